@@ -1,0 +1,1 @@
+"""The command line: parse, call one verb of the workbench, render its result."""

@@ -1,0 +1,1 @@
+"""What every other room stands on: errors, hashing, files, ids and the clock."""

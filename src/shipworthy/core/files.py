@@ -1,0 +1,159 @@
+"""Files that are either wholly there or not there at all.
+
+A reader never sees half a file: the text is written under a temporary name in the same folder,
+flushed to the disk, and renamed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from shipworthy.core.errors import EnvironmentFailure, ShipworthyError, UserError, Where, nearest
+
+__all__ = ["new_file", "new_folder", "readable", "write_atomic"]
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _failure(error, path) from error
+
+
+def _failure(error: OSError, path: Path) -> ShipworthyError:
+    where = Where(file=path)
+    if error.errno in {errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOTDIR}:
+        return UserError(
+            f"Nothing can be written under this name: {error.strerror}.",
+            where=where,
+            hint="Choose another name or folder.",
+        )
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return EnvironmentFailure(
+            "This folder cannot be written to.",
+            where=where,
+            hint="Choose another folder, or ask for write permission to this one.",
+        )
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return EnvironmentFailure(
+            "The disk is full, or a limit on file sizes was reached; nothing was half-written.",
+            where=where,
+            hint="Free some space and try again.",
+        )
+    return EnvironmentFailure(f"The file system refused: {error.strerror or error}.", where=where)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _beside(path: Path) -> Path:
+    """A name in the same folder that nobody uses, hidden while the work is under way."""
+    return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.tmp")
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; it takes the name ``path`` when the block succeeds.
+
+    On any error, an interruption included, the temporary file is removed and what was at
+    ``path`` before is untouched. Who may read it stays as it was.
+
+    Raises:
+        UserError: the name cannot be used (a folder, too long, below a file).
+        EnvironmentFailure: no permission, no space, or the disk failed.
+    """
+    temporary = _beside(path)
+    try:
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.touch(exist_ok=False)
+            yield temporary
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            if path.exists():
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            temporary.replace(path)
+            _sync_folder(path.parent)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a whole file at once: text as UTF-8, a lone surrogate (which UTF-8 lacks) as its escape."""
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    with new_file(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; it takes the name ``path`` when the block succeeds.
+
+    Raises:
+        UserError: ``path`` already exists (a finished folder is never overwritten), or the name
+            cannot be used.
+        EnvironmentFailure: no permission, no space, or the disk failed.
+    """
+    temporary = _beside(path)
+    try:
+        with _explained(path):
+            if path.exists():
+                message = f"{path.name!r} already exists and is never overwritten."
+                raise UserError(message, where=Where(file=path))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.mkdir()
+            yield temporary
+            for child in temporary.rglob("*"):
+                if child.is_file():
+                    with child.open("rb") as stream:
+                        os.fsync(stream.fileno())
+            temporary.rename(path)
+            _sync_folder(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def readable(path: Path) -> Path:
+    """Return ``path`` if it is a file that can be read.
+
+    Raises:
+        UserError: it is missing (the nearest name in its folder is suggested), a folder, a
+            device, or not readable.
+    """
+    where = Where(file=path)
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise _unreachable(path, error) from None
+    if stat.S_ISDIR(mode):
+        raise UserError(f"{path.name!r} is a folder; a file is needed.", where=where)
+    if not stat.S_ISREG(mode):
+        raise UserError(f"{path.name!r} is a device or a pipe; a file is needed.", where=where)
+    if not os.access(path, os.R_OK):
+        raise UserError(f"{path.name!r} may not be read by you.", where=where)
+    return path
+
+
+def _unreachable(path: Path, error: OSError | ValueError) -> UserError:
+    where = Where(file=path)
+    if isinstance(error, PermissionError):
+        return UserError(f"The folder of {path.name!r} may not be read by you.", where=where)
+    siblings: list[str] = []
+    with suppress(OSError, ValueError):
+        siblings = sorted(child.name for child in path.parent.iterdir())
+    hint = nearest(path.name, siblings) or None
+    return UserError(f"There is no file {path.name!r}.", where=where, hint=hint)

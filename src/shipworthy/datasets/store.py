@@ -1,0 +1,137 @@
+"""A DuckDB database on disk for one job, locked down.
+
+It sees its own temporary folder and the files it was given, nothing else. No extension is loaded
+from outside, Python variables cannot be read as tables, and no query can switch either back on.
+"""
+
+# ruff: noqa: S608 - table and column names are made by us
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shipworthy.core.errors import EnvironmentFailure
+from shipworthy.datasets.engine import literal
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Store", "text_array"]
+
+_MEMORY = "1GB"
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise EnvironmentFailure(
+            "There is not enough memory or temporary disk space for this file.",
+            hint="Free some disk space, or set TMPDIR to a folder on a larger disk.",
+        ) from error
+    except duckdb.IOException as error:
+        if "no space" in str(error).casefold():
+            raise EnvironmentFailure(
+                "The disk is full; nothing was half-written.", hint="Free some space and try again."
+            ) from error
+        raise
+
+
+def _connection(folder: Path, readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    connection = duckdb.connect(
+        str(folder / "store.duckdb"),
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+        },
+    )
+    paths = ", ".join(literal(str(path.resolve())) for path in readable)
+    for setting in (
+        f"memory_limit = '{_MEMORY}'",
+        f"temp_directory = {literal(str(folder / 'spill'))}",
+        "timezone = 'UTC'",
+        f"allowed_directories = [{literal(str(folder))}]",
+        f"allowed_paths = [{paths}]",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
+    return connection
+
+
+def _dispose(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    connection.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Store:
+    """A database on disk that lives as long as this object.
+
+    Args:
+        readable: Files that queries may read besides the store's own folder.
+    """
+
+    def __init__(self, *, readable: Iterable[Path] = ()) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="shipworthy-")).resolve()
+        """Where queries may write."""
+        self._connection = _connection(self.folder, readable)
+        self.close = weakref.finalize(self, _dispose, self._connection, self.folder)
+        """Drop the database and its folder; also happens by itself."""
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return all its rows."""
+        with _explained():
+            return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def first(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """The only row of a statement that returns one."""
+        return self.query(sql, parameters)[0]
+
+    def stream(self, sql: str, *, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a statement, ``size`` at a time, never all in memory."""
+        cursor = self._connection.cursor()
+        try:
+            with _explained():
+                cursor.execute(sql)
+                while rows := cursor.fetchmany(size):
+                    yield rows
+        finally:
+            cursor.close()
+
+    def arrays(self, sql: str) -> dict[str, NDArray[Any]]:
+        """The columns of a statement without missing values, as arrays."""
+        with _explained():
+            return self._connection.execute(sql).fetchnumpy()
+
+    def insert(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Append columns of equal length; object arrays hold text or None, and empty text becomes None."""
+        names = ", ".join(columns)
+        values = ", ".join(
+            f"nullif({name}, '')" if array.dtype == object else name for name, array in columns.items()
+        )
+        with _explained():
+            self._connection.register("batch", dict(columns))
+            self._connection.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM batch")
+            self._connection.unregister("batch")
+
+
+def text_array(values: Sequence[str | None]) -> NDArray[np.object_]:
+    """Texts as the object array that ``Store.insert`` takes."""
+    import numpy as np
+
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

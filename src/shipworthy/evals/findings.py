@@ -1,0 +1,331 @@
+"""Findings: what is wrong, how bad, how we know, what to do next.
+
+Each function looks at one thing and returns the findings about it, none when all is well. Severity
+means: *blocker*: someone is likely to be harmed or the numbers cannot be believed; *serious*: the
+decision may be wrong; *warning*: look before launch; *note*: nothing is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from shipworthy.evals.review import ExampleRow, Finding, Pair, Severity
+
+if TYPE_CHECKING:
+    from shipworthy.datasets.giveaways import Giveaway
+    from shipworthy.evals.review import (
+        CandidateResult,
+        Harm,
+        OutcomeAgreement,
+        ProtectedResult,
+        SegmentResult,
+    )
+    from shipworthy.stats.estimate import Estimate
+    from shipworthy.stats.shift import Shift
+
+__all__ = [
+    "annotators_split",
+    "baseline_not_beaten",
+    "calibration_off",
+    "cluster_on_both_sides",
+    "failed_rows",
+    "giveaways",
+    "harms_unmeasured",
+    "leaked_rows",
+    "not_covered",
+    "outcome_disagrees",
+    "personal_data",
+    "production_differs",
+    "protected_gaps",
+    "ranked",
+    "segment_gaps",
+    "suspected_labels",
+    "too_small_classes",
+]
+
+_RANK: Mapping[Severity, int] = {"blocker": 0, "serious": 1, "warning": 2, "note": 3}
+_SHOWN = 30
+
+
+def ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Worst first; the order of discovery decides among equals."""
+    return tuple(sorted(findings, key=lambda finding: _RANK[finding.severity]))
+
+
+def leaked_rows(
+    pairs: Sequence[Pair], share: Estimate, *, with_leaks: Estimate, without: Estimate
+) -> Iterator[Finding]:
+    """Test rows that also stand, nearly word for word, in the training data."""
+    if not pairs:
+        return
+    serious = share.value is not None and share.value > 0.01
+    yield Finding(
+        id="leakage.near_duplicates",
+        failure_mode="leakage",
+        severity="serious" if serious else "warning" if len(pairs) > 2 else "note",
+        title=f"{len(pairs):,} test rows also stand in the training data, so the test was partly known.",
+        evidence=(
+            f"Share of test rows leaked: {share}.",
+            f"Right on all test rows: {with_leaks}; without the leaked ones: {without}.",
+            "Bars and verdict use the rows without leaks.",
+        ),
+        next_step="Take these rows out of the training data, or out of the test, and review again.",
+        estimates={"leaked": share, "with leaked rows": with_leaks, "without leaked rows": without},
+        pairs=tuple(pairs[:_SHOWN]),
+    )
+
+
+def cluster_on_both_sides(share: Estimate, names: Sequence[str], column: str) -> Iterator[Finding]:
+    """The same customer or document in training and test."""
+    if not names:
+        return
+    yield Finding(
+        id="leakage.cluster",
+        failure_mode="leakage",
+        severity="serious" if share.value is not None and share.value > 0.05 else "warning",
+        title=f"Some of the same {column!r} values stand on both sides of the split.",
+        evidence=(
+            f"Share of test rows whose {column!r} was seen in training: {share}.",
+            f"For instance {', '.join(repr(name) for name in names[:5])}.",
+        ),
+        next_step=f"Split by {column!r} (data.split_by: cluster), so that the test asks about strangers.",
+        estimates={"seen in training": share},
+    )
+
+
+def giveaways(found: Sequence[Giveaway], without: Estimate | None, overall: Estimate) -> Iterator[Finding]:
+    """Words, templates or segment values that give the label away."""
+    if not found:
+        return
+    effect = (
+        (f"Right on all rows: {overall}; on rows without a giveaway: {without}.",)
+        if without is not None
+        else ()
+    )
+    yield Finding(
+        id="leakage.giveaway",
+        failure_mode="shortcut-learning",
+        severity="serious" if any(item.share.value or 0 >= 0.9 for item in found) else "warning",
+        title=f"{len(found)} pattern(s) in the data give the label away without the text being understood.",
+        evidence=(*(item.words for item in found[:8]), *effect),
+        next_step="Ask whether the pattern will be there in production. If not, remove it from the texts "
+        "and review again.",
+        estimates={} if without is None else {"rows without a giveaway": without},
+    )
+
+
+def baseline_not_beaten(candidates: Sequence[CandidateResult]) -> Iterator[Finding]:
+    """A candidate that is no better than a rule somebody could write in an hour."""
+    for rival in candidates:
+        if not rival.baseline or rival.difference is None or rival.difference.low is None:
+            continue
+        if rival.difference.low > 0:
+            continue
+        yield Finding(
+            id=f"baseline.{rival.kind}",
+            failure_mode="no-better-than-baseline",
+            severity="serious",
+            title=f"The candidate is not shown to be better than the simple {rival.kind} baseline.",
+            evidence=(f"Difference in rows answered rightly: {rival.difference}.",),
+            next_step="Use the baseline, or find out what the candidate fails to learn.",
+            estimates={"difference": rival.difference},
+        )
+
+
+def segment_gaps(segments: Sequence[SegmentResult]) -> Iterator[Finding]:
+    """Groups of rows on which the feature is really worse."""
+    for segment in segments:
+        if not segment.found or segment.gap.value is None or segment.gap.value > 0:
+            continue
+        yield Finding(
+            id=f"segment.{segment.segment}.{segment.value}",
+            failure_mode="subgroup-failure",
+            severity="blocker" if segment.protected else "serious",
+            title=_capital(segment.words) + ".",
+            evidence=(
+                f"Inside: {segment.rate}. Everywhere else: {segment.rest}.",
+                f"Gap: {segment.gap}, with the error rate held at 5% over all segments looked at.",
+            ),
+            next_step=f"Collect and label training rows with {segment.segment} = {segment.value}, or hand "
+            "these rows to a person until it works for them.",
+            estimates={"inside": segment.rate, "rest": segment.rest, "gap": segment.gap},
+        )
+
+
+def protected_gaps(protected: Sequence[ProtectedResult]) -> Iterator[Finding]:
+    """Protected segments that nobody could measure."""
+    for result in protected:
+        if result.measured:
+            continue
+        yield Finding(
+            id=f"protected.{result.segment}",
+            failure_mode="insufficient-evidence",
+            severity="serious",
+            title=f"The protected segment {result.segment!r} could not be measured.",
+            evidence=(result.words,),
+            next_step="Collect labelled test rows for the groups that are too small: "
+            + (", ".join(f"{name} ({n})" for name, n in result.unmeasured.items()) or "all of them")
+            + ".",
+        )
+
+
+def suspected_labels(rows: Sequence[ExampleRow], total: int, where: str, n: int) -> Iterator[Finding]:
+    """Rows whose label is probably wrong."""
+    if not rows:
+        return
+    share = total / max(n, 1)
+    yield Finding(
+        id=f"labels.suspected.{where}",
+        failure_mode="label-noise",
+        severity="warning" if share >= 0.005 and total >= 5 else "note",
+        title=f"About {total:,} {where} labels look wrong ({share:.1%} of {n:,}).",
+        evidence=(
+            "A model that never saw the row is sure of another label (confident learning). The rows are "
+            "ranked; the first are the likeliest to be wrong. Some will be right after all: look.",
+        ),
+        next_step="Read the rows listed here and correct those labels that are wrong.",
+        rows=tuple(rows[:_SHOWN]),
+    )
+
+
+def annotators_split(sentences: Sequence[str], agreement: Estimate) -> Iterator[Finding]:
+    """Label pairs on which people disagree: a product decision, not a model's mistake."""
+    if not sentences:
+        return
+    yield Finding(
+        id="labels.annotators_split",
+        failure_mode="overlapping-categories",
+        severity="warning",
+        title="People who label these rows disagree about some pairs of labels.",
+        evidence=(f"Agreement beyond chance (Cohen's kappa): {agreement}.", *sentences[:6]),
+        next_step="Decide what separates these categories, write it down with examples, and label again; "
+        "or merge them. No model can be better than the definition.",
+        estimates={"agreement": agreement},
+    )
+
+
+def not_covered(sentences: Sequence[str]) -> Iterator[Finding]:
+    """What the test set says nothing about."""
+    if not sentences:
+        return
+    yield Finding(
+        id="coverage.test_set",
+        failure_mode="coverage-gap",
+        severity="note",
+        title="The test set says little or nothing about some of what users send.",
+        evidence=tuple(sentences[:8]),
+        next_step="Add test rows of these kinds before you rely on the result for them.",
+    )
+
+
+def production_differs(shifts: Mapping[str, Shift]) -> Iterator[Finding]:
+    """Columns whose mix in production is not the test's."""
+    large = {name: shift for name, shift in shifts.items() if shift.severity != "none"}
+    if not large:
+        return
+    worst = "warning" if any(shift.severity == "large" for shift in large.values()) else "note"
+    yield Finding(
+        id="shift.production",
+        failure_mode="distribution-shift",
+        severity="warning" if worst == "warning" else "note",
+        title="What users send now differs from the test set in " + ", ".join(repr(n) for n in large) + ".",
+        evidence=tuple(shift.words for shift in large.values()),
+        next_step="Weigh the result by the production mix, or draw a new test set from production.",
+    )
+
+
+def calibration_off(error: Estimate) -> Iterator[Finding]:
+    """Confidence that does not mean what it says."""
+    if error.low is None or error.low < 0.05:
+        return
+    yield Finding(
+        id="calibration.off",
+        failure_mode="miscalibration",
+        severity="warning",
+        title="The confidence does not mean what it says.",
+        evidence=(f"Typical distance between confidence and being right: {error}.",),
+        next_step="Recalibrate on held-back training rows before any threshold is used.",
+        estimates={"calibration error": error},
+    )
+
+
+def too_small_classes(counts: Mapping[str, int], smallest: int) -> Iterator[Finding]:
+    """Classes with too few test rows to say anything."""
+    small = {name: n for name, n in counts.items() if n < smallest}
+    if not small:
+        return
+    yield Finding(
+        id="data.small_classes",
+        failure_mode="rare-class",
+        severity="warning" if len(small) <= len(counts) / 2 else "serious",
+        title=f"{len(small)} class(es) have fewer than {smallest} test rows: nothing can be said about them.",
+        evidence=tuple(f"{name}: {n} test rows" for name, n in list(small.items())[:20]),
+        next_step="Collect more labelled rows of these classes, or merge classes that need the same action.",
+    )
+
+
+def personal_data(sentences: Sequence[str]) -> Iterator[Finding]:
+    """Personal data in the texts, said before any row could leave the machine."""
+    if not sentences:
+        return
+    yield Finding(
+        id="data.personal",
+        failure_mode="personal-data-exposure",
+        severity="note",
+        title="The data contain personal data.",
+        evidence=(*sentences, "No row has left this machine in this review."),
+        next_step="Before a hosted model is used, mask these or make sure that you may send them.",
+    )
+
+
+def outcome_disagrees(agreement: OutcomeAgreement | None) -> Iterator[Finding]:
+    """Rows that the metric calls right and the user calls wrong."""
+    if agreement is None or agreement.right_but_bad.low is None or agreement.right_but_bad.low < 0.05:
+        return
+    yield Finding(
+        id="metric.outcome",
+        failure_mode="metric-misalignment",
+        severity="warning",
+        title="Some answers count as right and still end badly for the user.",
+        evidence=(agreement.words, f"Right, but ended badly: {agreement.right_but_bad}."),
+        next_step="Read these rows: is the label what the user needed? If not, the metric measures the "
+        "wrong thing.",
+        estimates={"right but ended badly": agreement.right_but_bad},
+        rows=agreement.rows[:_SHOWN],
+    )
+
+
+def failed_rows(candidate: CandidateResult) -> Iterator[Finding]:
+    """Calls that did not end with a usable answer."""
+    failed = {status: n for status, n in candidate.statuses.items() if status != "ok" and n}
+    if not failed:
+        return
+    total, n = sum(failed.values()), sum(candidate.statuses.values())
+    yield Finding(
+        id="run.failed_rows",
+        failure_mode="invalid-output",
+        severity="serious" if total / n > 0.01 else "warning",
+        title=f"{total:,} of {n:,} rows got no usable answer; they count as wrong.",
+        evidence=tuple(f"{status}: {count:,}" for status, count in failed.items()),
+        next_step="Look at these rows in predictions.parquet (column status) and handle them.",
+    )
+
+
+def harms_unmeasured(harms: Sequence[Harm]) -> Iterator[Finding]:
+    """Harms somebody wrote down and nobody measures."""
+    missing = [harm for harm in harms if harm.measured_by is None]
+    if not missing:
+        return
+    yield Finding(
+        id="harm.unmeasured",
+        failure_mode="insufficient-evidence",
+        severity="warning" if any(harm.severity == "high" for harm in missing) else "note",
+        title=f"{len(missing)} harm(s) named in feature.yaml are not measured by any bar.",
+        evidence=tuple(f"{harm.who}: {harm.what} ({harm.severity})" for harm in missing),
+        next_step="Write a bar that would notice the harm and name it under harms.measured_by.",
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

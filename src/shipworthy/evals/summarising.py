@@ -1,0 +1,355 @@
+"""From what was run to what is said: the review of a gathered run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shipworthy.core.errors import SpecError, Where
+from shipworthy.datasets import duplicates
+from shipworthy.datasets.coverage_of_test import uncovered
+from shipworthy.datasets.giveaways import cluster_overlap, giveaways
+from shipworthy.datasets.personal_data import describe_personal_data
+from shipworthy.evals import findings, sections
+from shipworthy.evals.measuring import Bench, Money
+from shipworthy.evals.review import DataSummary, Finding, Pair, Problem, Review
+from shipworthy.evals.reviewing import Material, label_counts, versions
+from shipworthy.evals.verdict import Grounds, decide, judge_bars
+from shipworthy.stats import classification
+from shipworthy.stats.agreement import cohen_kappa, split_pairs
+from shipworthy.stats.estimate import Estimate
+from shipworthy.stats.intervals import proportion
+from shipworthy.stats.label_errors import suspected_label_errors
+from shipworthy.stats.power import detectable_difference
+from shipworthy.stats.shift import categorical_shift, text_shift
+
+if TYPE_CHECKING:
+    from shipworthy.datasets.frozen import Example
+    from shipworthy.evals.spec import FeatureSpec
+    from shipworthy.stats.arrays import BoolArray
+    from shipworthy.stats.sample import Sample
+
+__all__ = ["summarise"]
+
+_SMALLEST_CLASS = 10
+_TARGET = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Leaks:
+    """Test rows that also stand in the training data."""
+
+    pairs: tuple[Pair, ...]
+    mask: BoolArray
+
+
+def summarise(material: Material) -> Review:
+    """Measure, find and decide.
+
+    Raises:
+        SpecError: a bar names a class, segment or candidate that is not there.
+    """
+    request, spec = material.request, material.request.spec
+    _check_bars(material)
+    leaks = _leaks(material)
+    bench = _bench(material, leaks.mask)
+    target = _target(spec)
+    chosen = bench.choose(target) if bench.sample.confidence is not None else None
+    threshold = chosen.threshold if chosen is not None else None
+    request.progress("bars are judged", 0, len(spec.bars))
+    bars = judge_bars(spec.bars, bench, threshold=threshold)
+    handover = sections.handover(spec, bench, target, chosen) if chosen is not None else None
+    kept = {name: sample.take(~leaks.mask) for name, sample in material.samples.items()}
+    examples = [example for example, leak in zip(material.test, leaks.mask, strict=True) if not leak]
+    request.progress("candidates are compared", 0, len(kept))
+    candidates = sections.candidate_results(material, kept)
+    protected = sections.protected_results(spec, bench)
+    names = [item.segment for item in spec.data.protected]
+    segments, too_small = sections.segment_results(bench, names)
+    outcome = sections.outcome_agreement(spec.data.outcome, examples, bench.sample)
+    harms = sections.harms(spec, bars)
+    request.progress("findings are collected", 0, 1)
+    found = findings.ranked(
+        [
+            *_leakage_findings(material, leaks, bench),
+            *findings.baseline_not_beaten(candidates),
+            *findings.failed_rows(candidates[0]),
+            *findings.segment_gaps(segments),
+            *findings.protected_gaps(protected),
+            *_label_findings(material),
+            *_data_findings(material),
+            *_calibration_findings(bench.sample),
+            *findings.outcome_disagrees(outcome),
+            *findings.harms_unmeasured(harms),
+        ]
+    )
+    grounds = Grounds(
+        bars=bars,
+        threshold=threshold,
+        has_fallback=spec.fallback is not None,
+        fits=handover.fits if handover else None,
+        unmeasured=tuple(item.segment for item in protected if not item.measured),
+        notes=tuple(item.title for item in found if item.severity in {"blocker", "serious"}),
+        next_steps=tuple(item.next_step for item in found if item.severity != "note"),
+    )
+    verdict = decide(grounds)
+    priced = bench.above(threshold) if threshold is not None else bench
+    confusion = classification.confusion(bench.sample, worst=20)
+    return Review(
+        id=request.id,
+        at=request.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        feature=spec.name,
+        does=spec.does,
+        for_whom=spec.for_whom,
+        job=spec.job,
+        origin=request.origin,
+        verdict=verdict,
+        bars=bars,
+        findings=found,
+        candidates=candidates,
+        how_chosen=material.how_chosen,
+        handover=handover,
+        cost_curve=sections.cost_curve(bench),
+        value=sections.net_value(spec, priced),
+        segments=segments,
+        segments_too_small=too_small,
+        protected=protected,
+        harms=harms,
+        classes=sections.class_results(bench.sample),
+        confusion_classes=confusion.classes,
+        confusion=confusion.counts,
+        mistakes=sections.mistakes(examples, bench.sample),
+        curves=sections.curves_of(bench.sample, _focus(spec, bench.sample)),
+        outcome=outcome,
+        data=_data_summary(material, bench.sample),
+        fallback=spec.fallback.model_dump() if spec.fallback else None,
+        method=_method(material, leaks, threshold),
+        versions={
+            **versions(),
+            "dataset": request.dataset.sha256,
+            "candidate": material.fitted[material.chosen].version,
+            "seed": str(spec.data.seed),
+        },
+    )
+
+
+def _check_bars(material: Material) -> None:
+    spec = material.request.spec
+    for position, bar in enumerate(spec.bars):
+        try:
+            bar.check_names(
+                classes=material.request.dataset.classes,
+                segments=spec.data.all_segments,
+                candidates=tuple(material.candidates),
+            )
+        except SpecError as error:
+            raise SpecError(error.message, where=Where(field=f"bar.{position}"), hint=error.hint) from None
+
+
+def _target(spec: FeatureSpec) -> float:
+    """The precision claimed for handled rows: from a bar, else from the fallback, else 95%."""
+    claims = [bar.precision for bar in spec.bars if bar.precision is not None]
+    if claims:
+        return max(claims)
+    return spec.fallback.precision if spec.fallback else _TARGET
+
+
+def _leaks(material: Material) -> _Leaks:
+    train, test = material.train, material.test
+    found = duplicates.near_duplicates([row.text for row in train], [row.text for row in test])
+    mask = np.zeros(len(test), dtype=bool)
+    mask[[pair.test for pair in found]] = True
+    worst_first = sorted(found, key=lambda pair: (-pair.share, pair.test))
+    pairs = tuple(
+        Pair(
+            train=sections.example_row(train[pair.train]),
+            test=sections.example_row(test[pair.test]),
+            kind=pair.kind,
+            share=pair.share,
+        )
+        for pair in worst_first
+    )
+    return _Leaks(pairs=pairs, mask=mask)
+
+
+def _bench(material: Material, leaked: BoolArray) -> Bench:
+    spec = material.request.spec
+    kept = {name: sample.take(~leaked) for name, sample in material.samples.items()}
+    baselines = {name: kept[name] for name in material.baselines}
+    best = max(baselines, key=lambda name: float(baselines[name].correct.mean() if baselines[name].n else 0))
+    examples = [example for example, leak in zip(material.test, leaked, strict=True) if not leak]
+    money = Money(value=spec.value, costs=spec.costs) if spec.costs is not None else None
+    return Bench(
+        sample=kept[material.chosen],
+        rivals={**kept, "baseline": baselines[best]},
+        segments={
+            name: [example.segments.get(name) for example in examples] for name in spec.data.all_segments
+        },
+        leaked=leaked,
+        leaked_clusters=material.samples[material.chosen].clusters,
+        money=money,
+    )
+
+
+def _leakage_findings(material: Material, leaks: _Leaks, bench: Bench) -> Iterator[Finding]:
+    whole = material.samples[material.chosen]
+    share = proportion(leaks.mask, clusters=whole.clusters).at()
+    overall = classification.measure(bench.sample, "accuracy").at()
+    yield from findings.leaked_rows(
+        leaks.pairs, share, with_leaks=classification.measure(whole, "accuracy").at(), without=overall
+    )
+    column = material.request.spec.data.cluster
+    if column is not None and material.train:
+        overlap = cluster_overlap(
+            [row.cluster for row in material.train], [row.cluster for row in material.test]
+        )
+        yield from findings.cluster_on_both_sides(overlap.share, overlap.names, column)
+    if material.train:
+        yield from _giveaway_findings(material, overall)
+
+
+def _giveaway_findings(material: Material, overall: Estimate) -> Iterator[Finding]:
+    names = material.request.spec.data.all_segments
+    rows = (*material.train, *material.test)
+    found = giveaways(
+        [row.text for row in rows],
+        [str(row.label) for row in rows],
+        segments={name: [row.segments.get(name) for row in rows] for name in names},
+        seed=material.request.spec.data.seed,
+    )
+    if not found:
+        return
+    sample = material.samples[material.chosen]
+    given = {row - len(material.train) for item in found for row in item.rows if row >= len(material.train)}
+    rest = np.array([position not in given for position in range(sample.n)], dtype=bool)
+    without = classification.measure(sample.take(rest), "accuracy").at()
+    yield from findings.giveaways(found, without, overall)
+
+
+def _label_findings(material: Material) -> Iterator[Finding]:
+    reader = next((name for name, fit in material.fitted.items() if fit.out_of_fold is not None), None)
+    if reader is not None:
+        sample, training = material.samples[reader], material.training
+        folds = material.fitted[reader].out_of_fold
+        if sample.proba is not None:
+            yield from _suspects(material.test, sample.labels, sample.proba, sample.classes, "test")
+        if folds is not None and training is not None:
+            yield from _suspects(material.train, training.labels, folds.proba, training.classes, "training")
+    columns = [row.annotations for row in (*material.train, *material.test) if len(row.annotations) > 1]
+    if columns:
+        first, second = ([row[side] for row in columns] for side in (0, 1))
+        yield from findings.annotators_split(
+            [pair.words for pair in split_pairs(columns)], cohen_kappa(first, second).at()
+        )
+
+
+def _suspects(
+    examples: Sequence[Example], labels: object, proba: object, classes: tuple[str, ...], where: str
+) -> Iterator[Finding]:
+    suspects = suspected_label_errors(labels, proba, classes)
+    rows = [
+        sections.example_row(
+            examples[item.row],
+            predicted=item.suggested,
+            confidence=item.score,
+            note=f"labelled {item.given!r}, reads like {item.suggested!r}",
+        )
+        for item in suspects
+    ]
+    yield from findings.suspected_labels(rows, len(suspects), where, len(examples))
+
+
+def _data_findings(material: Material) -> Iterator[Finding]:
+    counts = dict.fromkeys(material.request.dataset.classes, 0) | label_counts(material.test)
+    yield from findings.too_small_classes(counts, _SMALLEST_CLASS)
+    yield from findings.personal_data(_personal(material))
+    yield from findings.not_covered(_uncovered(material))
+    if material.production:
+        yield from findings.production_differs(_shifts(material))
+
+
+def _shifts(material: Material) -> Mapping[str, object]:
+    test, production = material.test, material.production
+    found = {
+        name: categorical_shift(
+            [row.segments.get(name) for row in test], [row.segments.get(name) for row in production]
+        )
+        for name in material.request.spec.data.all_segments
+    }
+    return {**found, "text": text_shift([row.text for row in test], [row.text for row in production])}
+
+
+def _calibration_findings(sample: Sample) -> Iterator[Finding]:
+    if sample.confidence is not None:
+        yield from findings.calibration_off(classification.measure(sample, "calibration_error").at())
+
+
+def _personal(material: Material) -> tuple[str, ...]:
+    return tuple(describe_personal_data(material.request.dataset.personal_data))
+
+
+def _uncovered(material: Material) -> tuple[str, ...]:
+    return tuple(uncovered(material.train, material.test, material.production))
+
+
+def _data_summary(material: Material, sample: Sample) -> DataSummary:
+    dataset, spec = material.request.dataset, material.request.spec
+    problems = tuple(
+        Problem(kind=item.kind, words=str(item), count=item.count, rows=item.rows)
+        for item in dataset.problems
+    )
+    accuracy = classification.measure(sample, "accuracy").at()
+    return DataSummary(
+        sha256=dataset.sha256,
+        files=dict(dataset.files),
+        rows=dict(dataset.splits),
+        classes=label_counts(material.test),
+        how_split=dataset.how_split,
+        label_source=spec.data.label_source or "not said in feature.yaml",
+        problems=problems,
+        personal_data=_personal(material),
+        not_covered=_uncovered(material),
+        detectable=detectable_difference(sample.n, accuracy.value or 0.5).words,
+    )
+
+
+def _focus(spec: FeatureSpec, sample: Sample) -> str | None:
+    """The class whose curves are drawn: of two the second, else the one a bar names, else the rarest."""
+    if len(sample.classes) == 2:
+        return sample.classes[1]
+    named = [bar.class_ for bar in spec.bars if bar.class_ is not None]
+    if named:
+        return named[0]
+    counts = np.bincount(sample.labels, minlength=len(sample.classes))
+    present = np.flatnonzero(counts)
+    return sample.classes[int(present[counts[present].argmin()])] if present.size else None
+
+
+def _method(material: Material, leaks: _Leaks, threshold: float | None) -> tuple[str, ...]:
+    spec = material.request.spec
+    lines = [
+        f"{len(material.test):,} labelled test rows; {int(leaks.mask.sum()):,} leaked ones are left out of "
+        "bars and verdict.",
+        material.request.dataset.how_split,
+        material.how_chosen,
+        "Shares have Wilson intervals; other scores have bootstrap intervals. Each bar is held against the "
+        "end of its interval, at the level that Holm's method sets for all bars together.",
+        "Rows without a usable answer stay in every denominator and count as wrong.",
+    ]
+    if spec.data.cluster:
+        lines.append(f"Rows with the same {spec.data.cluster!r} are treated as one group in every interval.")
+    fitted = material.fitted[material.chosen].out_of_fold
+    if fitted is not None and fitted.temperature != 1.0:
+        lines.append(
+            "Probabilities were calibrated on held-back training rows "
+            f"(temperature {fitted.temperature:.2f}); the test rows played no part."
+        )
+    if threshold is not None:
+        lines.append(
+            "The confidence threshold was chosen by testing one threshold after the other, from the "
+            "strictest down, so that its precision claim is wrong in at most 5% of samples."
+        )
+    return tuple(lines)

@@ -1,0 +1,37 @@
+"""The playbook's YAML files, checked on the way in."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shipworthy.core.yaml_file import model_from_yaml, read_yaml
+from shipworthy.playbook.items import Competency, FailureMode
+
+__all__ = ["CompetencyFile", "FailureModeFile", "read"]
+
+_File = TypeVar("_File", bound=BaseModel)
+
+
+class CompetencyFile(BaseModel):
+    """What ``competencies.yaml`` holds; unknown names are refused at every depth."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: tuple[Competency, ...]
+
+
+class FailureModeFile(BaseModel):
+    """What ``failure_modes.yaml`` holds; unknown names are refused at every depth."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: tuple[FailureMode, ...]
+
+
+def read(name: str, model: type[_File]) -> _File:
+    """The content of ``data/<name>``."""
+    with as_file(files("shipworthy.playbook") / "data" / name) as path:
+        return model_from_yaml(model, read_yaml(path))

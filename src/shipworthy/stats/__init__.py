@@ -1,0 +1,1 @@
+"""Pure numerics: estimates, intervals, thresholds, segments, comparison, calibration, power."""

@@ -1,0 +1,347 @@
+"""Features: make one from a file, and check one without running anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shipworthy.core.errors import DataError, SpecError, UserError, Where, WorkspaceError
+from shipworthy.core.files import new_folder, readable, write_atomic
+
+if TYPE_CHECKING:
+    from shipworthy.core.yaml_file import YamlFile
+    from shipworthy.datasets.frozen import Columns, FrozenDataset
+    from shipworthy.datasets.proposal import Proposal
+    from shipworthy.evals.spec import DataSpec, FeatureSpec
+    from shipworthy.workbench.workspace import Workspace
+
+__all__ = [
+    "CheckedFeature",
+    "FeatureLine",
+    "NewFeature",
+    "check_feature",
+    "columns_of",
+    "freeze_feature",
+    "list_features",
+    "new_feature",
+    "spec_schema",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFeature:
+    """A feature that was made, and why it looks as it does."""
+
+    name: str
+    """Its name."""
+    file: Path
+    """Its ``feature.yaml``."""
+    reasons: dict[str, str]
+    """Setting to the reason why this column was proposed."""
+    label: str | None
+    """The label column; None when the file has none yet."""
+    rows: int
+    """Rows in the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFeature:
+    """What a check found."""
+
+    name: str
+    """The feature."""
+    rows: dict[str, int]
+    """Rows per split."""
+    classes: tuple[str, ...]
+    """All labels."""
+    problems: tuple[str, ...]
+    """What was met in the data and what will be done about it."""
+    personal_data: tuple[str, ...]
+    """Kinds of personal data, with counts."""
+    notes: tuple[str, ...]
+    """What is missing from feature.yaml and would make the review say more."""
+    how_split: str
+    """How training and test were told apart."""
+
+
+def new_feature(
+    workspace: Workspace, name: str, *, data: Path, job: str = "classify", does: str | None = None
+) -> NewFeature:
+    """Make a feature from one file of examples.
+
+    The file is copied into the feature's folder. What each column is for is proposed from its
+    content; every proposal stands in ``feature.yaml`` with its reason, to be corrected there.
+
+    Raises:
+        UserError: the feature exists, the job is unknown, or the file cannot be used.
+    """
+    import shutil
+
+    from shipworthy.datasets.proposal import propose
+    from shipworthy.datasets.table import open_table
+    from shipworthy.evals.spec import feature_schema
+
+    if job != "classify":
+        raise UserError(f"The job {job!r} is not available.", hint="Known: 'classify'.")
+    folder = workspace.feature_folder(name)
+    if folder.exists():
+        raise WorkspaceError(
+            f"The feature {name!r} exists already; nothing was changed.",
+            where=Where(file=folder),
+            hint=f"shipworthy feature check {name}",
+        )
+    with open_table(readable(data)) as table:
+        proposal = propose(table)
+        if not proposal.input:
+            raise DataError(
+                "No column of this file holds texts.",
+                where=Where(file=data),
+                hint="A column with the messages to judge is needed.",
+            )
+        rows = table.n_rows
+    with new_folder(folder) as fresh:
+        (fresh / "data").mkdir()
+        shutil.copyfile(data, fresh / "data" / data.name)
+        (fresh / "feature.yaml").write_text(_yaml(name, does, data.name, proposal), encoding="utf-8")
+    import json
+
+    write_atomic(workspace.state / "feature.schema.json", json.dumps(feature_schema(), indent=1))
+    return NewFeature(
+        name=name,
+        file=folder / "feature.yaml",
+        reasons=dict(proposal.reasons),
+        label=proposal.label,
+        rows=rows,
+    )
+
+
+def _yaml(name: str, does: str | None, file: str, proposal: Proposal) -> str:
+    """``feature.yaml`` with a comment per choice."""
+    data = {
+        "file": f"data/{file}",
+        "input": proposal.input,
+        "label": proposal.label or "label",
+        "id": proposal.id,
+        "split": proposal.split,
+        "segments": list(proposal.segments) or None,
+        "cluster": proposal.cluster,
+        "time": proposal.time,
+        "outcome": None,
+    }
+    lines = [
+        "# yaml-language-server: $schema=../../.shipworthy/feature.schema.json",
+        "# Every line can be changed. Check the result with: shipworthy feature check " + name,
+        f"name: {_scalar(name)}",
+        f"does: {_scalar(does or 'Say in one sentence what the feature does.')}",
+        "for_whom: Say whom it is for.",
+        "job: classify",
+        "",
+        "data:",
+    ]
+    for key, value in data.items():
+        if value is None:
+            continue
+        lines += [f"  # {_comment(proposal.reasons[key])}"] if proposal.reasons.get(key) else []
+        lines.append(f"  {key}: {_scalar(value)}")
+    lines += [_CANDIDATES, _REST]
+    return "\n".join(lines)
+
+
+_CANDIDATES = """
+# Ways to build the feature. Two simple baselines (majority, keyword) are always added.
+candidates:
+  - name: trained
+    kind: trained
+
+# What it must reach to ship, written before the review. Each bar is tested on the interval's
+# bound, not on the point. Correct the numbers: only you know what your users need.
+bar:
+  - accuracy >= 0.85
+  - beats(baseline)
+  - leakage <= 0.01
+"""
+_REST = """\
+# Fill these in and the review can say more:
+#
+# value:                        # what an item handled rightly is worth
+#   currency: EUR
+#   minutes_saved: 3
+#   cost_per_hour: 40
+#   volume_per_month: 10000
+# costs:                        # what mistakes cost
+#   wrong: 5
+#   handed_over: 1.5
+# fallback:                     # who takes the unsure cases
+#   who: the support team
+#   capacity_a_day: 100
+#   user_sees: "A colleague will answer within a day."
+# harms:
+#   - who: customers who report an outage
+#     what: nobody sees the report for hours
+#     severity: high
+"""
+
+
+def _scalar(value: Any) -> str:
+    """A value as YAML on one line."""
+    import yaml
+
+    return (
+        yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000)
+        .removesuffix("\n...\n")
+        .strip()
+    )
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureLine:
+    """A feature in one line."""
+
+    name: str
+    """Its name."""
+    does: str
+    """What it does."""
+    last_decision: str | None
+    """The newest verdict; None before the first review."""
+
+
+def list_features(workspace: Workspace) -> tuple[FeatureLine, ...]:
+    """All features of a workspace, by name.
+
+    Raises:
+        SpecError: one of them has a ``feature.yaml`` that cannot be used.
+    """
+    from shipworthy.evals.spec import load_feature
+    from shipworthy.workbench.reviews import list_reviews
+
+    found = []
+    for name in workspace.features():
+        spec, _ = load_feature(workspace.feature_file(name))
+        reviews = list_reviews(workspace, name)
+        last = reviews[-1].line.decision if reviews else None
+        found.append(FeatureLine(name=name, does=spec.does, last_decision=last))
+    return tuple(found)
+
+
+def spec_schema() -> dict[str, Any]:
+    """The JSON Schema of ``feature.yaml``."""
+    from shipworthy.evals.spec import feature_schema
+
+    return feature_schema()
+
+
+def columns_of(data: DataSpec) -> Columns:
+    """The columns that ``feature.yaml`` names, for the datasets room."""
+    from shipworthy.datasets.frozen import Columns
+
+    return Columns(
+        input=data.inputs,
+        label=data.label,
+        id=data.id,
+        segments=data.all_segments,
+        cluster=data.cluster,
+        time=data.time,
+        split=data.split,
+        label_source=data.label_source,
+        outcome=data.outcome.column if data.outcome else None,
+        annotations=tuple(data.annotations),
+    )
+
+
+def freeze_feature(workspace: Workspace, spec: FeatureSpec, file: YamlFile) -> FrozenDataset:
+    """The frozen dataset of a feature; the same files give the same dataset.
+
+    Raises:
+        DataError: a file or a column is missing or cannot be used.
+    """
+    from shipworthy.datasets.frozen import freeze
+
+    folder, data = file.path.parent, spec.data
+    sources = _sources(folder, data, file)
+    try:
+        return freeze(
+            sources,
+            columns_of(data),
+            folder=workspace.frozen,
+            seed=data.seed,
+            test_share=data.test_share,
+            by=data.split_by,
+        )
+    except DataError as error:
+        raise _placed(error, file) from None
+
+
+def _sources(folder: Path, data: DataSpec, file: YamlFile) -> dict[str, Path] | Path:
+    if data.file is not None:
+        return _data_file(folder, data.file, file, ("data", "file"))
+    files = data.files
+    assert files is not None
+    named = {"train": files.train, "test": files.test, "production": files.production}
+    return {
+        split: _data_file(folder, name, file, ("data", "files", split))
+        for split, name in named.items()
+        if name is not None
+    }
+
+
+def _data_file(folder: Path, name: str, file: YamlFile, location: tuple[str, ...]) -> Path:
+    try:
+        return readable(folder / name)
+    except UserError as error:
+        raise SpecError(error.message, where=file.where(location), hint=error.hint) from None
+
+
+def _placed(error: DataError, file: YamlFile) -> DataError:
+    """An error about a column, with the line of feature.yaml that names it."""
+    field = error.where.field if error.where else None
+    if error.where is None or error.where.file is not None or field is None:
+        return error
+    return DataError(error.message, where=file.where(tuple(field.split("."))), hint=error.hint)
+
+
+def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
+    """Validate a feature and its data without running a candidate.
+
+    Raises:
+        UserError: what is wrong, where, and what to do.
+    """
+    from shipworthy.datasets.personal_data import describe_personal_data
+    from shipworthy.evals.spec import load_feature
+
+    spec, file = load_feature(workspace.feature_file(name))
+    dataset = freeze_feature(workspace, spec, file)
+    for bar in spec.bars:
+        bar.check_names(
+            classes=dataset.classes,
+            segments=spec.data.all_segments,
+            candidates=[candidate.name for candidate in spec.candidates] + ["majority", "keyword"],
+        )
+    return CheckedFeature(
+        name=spec.name,
+        rows=dict(dataset.splits),
+        classes=dataset.classes,
+        problems=tuple(str(problem) for problem in dataset.problems),
+        personal_data=tuple(describe_personal_data(dataset.personal_data)),
+        notes=tuple(_missing(spec)),
+        how_split=dataset.how_split,
+    )
+
+
+def _missing(spec: FeatureSpec) -> list[str]:
+    """What feature.yaml leaves open, as sentences."""
+    open_points = {
+        "bar": "no bar is written, so the review cannot give a verdict",
+        "value": "no value is given, so there is no net value a month",
+        "costs": "no costs are given, so all mistakes count the same",
+        "fallback": "no fallback is given, so the feature can only ship if every bar is met on all rows",
+        "harms": "no harms are named",
+    }
+    notes = [f"{words} ({name})" for name, words in open_points.items() if not getattr(spec, name)]
+    if not spec.data.protected:
+        notes.append("no protected segment is named (data.protected)")
+    return notes

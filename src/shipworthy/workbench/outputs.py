@@ -1,0 +1,120 @@
+"""A verdict from one file of recorded outputs: no workspace, no settings file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shipworthy.core.clock import SystemClock
+from shipworthy.core.errors import DataError, UserError, Where, nearest
+from shipworthy.core.files import readable
+from shipworthy.core.progress import silent
+from shipworthy.workbench.reviews import FinishedReview, write_review
+
+if TYPE_CHECKING:
+    from shipworthy.core.clock import Clock
+    from shipworthy.core.progress import Progress
+
+__all__ = ["check_outputs"]
+
+
+def check_outputs(
+    file: Path,
+    *,
+    label: str,
+    output: str,
+    confidence: str | None = None,
+    text: str | None = None,
+    identifier: str | None = None,
+    segments: Sequence[str] = (),
+    cluster: str | None = None,
+    bars: Sequence[str] = (),
+    into: Path | None = None,
+    progress: Progress = silent,
+    clock: Clock | None = None,
+) -> FinishedReview:
+    """Review the outputs that stand next to their labels in one file.
+
+    Args:
+        file: CSV, TSV, XLSX, JSON Lines or Parquet.
+        label: Column with the right answer.
+        output: Column with what the feature answered.
+        confidence: Column with its confidence, 0 to 1.
+        text: Column with the input, shown as evidence.
+        identifier: Column that names each row.
+        segments: Columns to slice by.
+        cluster: Column of what belongs together.
+        bars: Conditions to meet; without any there is no verdict but *cannot tell yet*.
+        into: Folder for the reports; ``<file>-reviews`` beside the file when left out.
+        progress: Told what is going on.
+        clock: The time; the machine's when left out.
+
+    Raises:
+        UserError: a column is missing, or the file cannot be used.
+    """
+    import tempfile
+
+    from shipworthy.datasets.frozen import Columns, freeze
+    from shipworthy.datasets.table import open_table
+    from shipworthy.evals.spec import DataSpec, FeatureSpec, FilesSpec, RecordedSpec
+
+    path = readable(file).resolve()
+    if label == output:
+        raise UserError(
+            f"--label and --output both name the column {label!r}.",
+            hint="The label is the right answer, the output what the feature said.",
+        )
+    with open_table(path) as table:
+        for column in (label, output, confidence, text, identifier, cluster, *segments):
+            if column is not None and column not in table.columns:
+                raise DataError(
+                    f"{path.name!r} has no column {column!r}.",
+                    where=Where(file=path),
+                    hint=nearest(column, table.columns),
+                )
+    spec = FeatureSpec(
+        name=_name(path),
+        does=f"Outputs recorded in {path.name}.",
+        for_whom="not said",
+        data=DataSpec(
+            files=FilesSpec(test=path.name),
+            input=[text] if text else [],
+            label=label,
+            id=identifier,
+            segments=list(segments),
+            cluster=cluster,
+        ),
+        candidates=[
+            RecordedSpec(
+                name="recorded",
+                kind="recorded",
+                file=path.name,
+                output=output,
+                confidence=confidence,
+                id=identifier,
+            )
+        ],
+        candidate="recorded",
+        bar=list(bars),
+    )
+    columns = Columns(
+        input=spec.data.inputs, label=label, id=identifier, segments=tuple(segments), cluster=cluster
+    )
+    with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder:
+        dataset = freeze({"test": path}, columns, folder=Path(folder), seed=0)
+        return write_review(
+            spec,
+            dataset,
+            folder=path.parent,
+            into=into or path.parent / f"{path.stem}-reviews",
+            origin="own",
+            progress=progress,
+            clock=clock or SystemClock(),
+        )
+
+
+def _name(path: Path) -> str:
+    """A feature name made of a file's."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in path.stem)
+    return kept.strip("-")[:80] or "outputs"

@@ -1,0 +1,351 @@
+"""Reviews: make one, and read the ones that were made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from shipworthy.core.clock import SystemClock
+from shipworthy.core.errors import UserError, Where, WorkspaceError, nearest
+from shipworthy.core.files import new_folder
+from shipworthy.core.ids import new_id
+from shipworthy.core.progress import silent
+
+if TYPE_CHECKING:
+    from shipworthy.core.clock import Clock
+    from shipworthy.core.progress import Progress
+    from shipworthy.datasets.frozen import FrozenDataset
+    from shipworthy.evals.review import Review
+    from shipworthy.evals.spec import FeatureSpec
+    from shipworthy.workbench.workspace import Workspace
+
+__all__ = [
+    "BarChange",
+    "Comparison",
+    "FinishedReview",
+    "ReviewLine",
+    "compare_reviews",
+    "find_review",
+    "list_reviews",
+    "review_feature",
+    "review_schema",
+    "write_review",
+]
+
+Origin = Literal["bundled", "own", "external"]
+_COMPETENCIES = ("model-evaluation", "data-literacy", "probabilistic-thinking", "failure-modes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewLine:
+    """A review in one line."""
+
+    id: str
+    """Its id."""
+    at: str
+    """When, ISO 8601 in UTC."""
+    feature: str
+    """Its feature."""
+    decision: Literal["ship", "ship_with_fallback", "hold", "cannot_tell"]
+    """The verdict."""
+    headline: str
+    """The verdict in one sentence."""
+    threshold: float | None
+    """Confidence from which the feature acts alone."""
+    page: str
+    """The report to look at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedReview:
+    """A review on the disk."""
+
+    id: str
+    """Its id."""
+    feature: str
+    """Its feature."""
+    folder: Path
+    """Where its files are."""
+    report: Mapping[str, Any]
+    """The content of ``report.json``."""
+
+    @property
+    def page(self) -> Path:
+        """The report to look at."""
+        return self.folder / "report.html"
+
+    @property
+    def line(self) -> ReviewLine:
+        """The review in one line."""
+        verdict = self.report["verdict"]
+        return ReviewLine(
+            id=self.id,
+            at=str(self.report["at"]),
+            feature=self.feature,
+            decision=verdict["decision"],
+            headline=verdict["headline"],
+            threshold=verdict["threshold"],
+            page=str(self.page),
+        )
+
+
+def review_feature(
+    workspace: Workspace,
+    name: str,
+    *,
+    reason: str | None = None,
+    progress: Progress = silent,
+    clock: Clock | None = None,
+) -> FinishedReview:
+    """Review a feature: data checks, run, scores, findings, verdict, report, evidence.
+
+    Args:
+        workspace: Where the feature is.
+        name: The feature.
+        reason: Why the person decides as they do, in their own words; kept in the ledger.
+        progress: Told what is going on.
+        clock: The time; the machine's when left out.
+
+    Raises:
+        UserError: the feature or its data cannot be used.
+        EnvironmentFailure: the disk cannot be written.
+    """
+    from shipworthy.evals.spec import load_feature
+    from shipworthy.workbench.features import freeze_feature
+
+    spec, file = load_feature(workspace.feature_file(name))
+    progress("data are read", 0, 1)
+    dataset = freeze_feature(workspace, spec, file)
+    finished = write_review(
+        spec,
+        dataset,
+        folder=file.path.parent,
+        into=file.path.parent / "reviews",
+        origin=_origin(dataset),
+        progress=progress,
+        clock=clock or SystemClock(),
+    )
+    _record(workspace, finished, reason=reason, clock=clock or SystemClock())
+    return finished
+
+
+def write_review(
+    spec: FeatureSpec,
+    dataset: FrozenDataset,
+    *,
+    folder: Path,
+    into: Path,
+    origin: Origin,
+    progress: Progress,
+    clock: Clock,
+) -> FinishedReview:
+    """Make a review and put its files into a new folder that appears whole or not at all."""
+    from shipworthy.evals.reviewing import Request, gather
+    from shipworthy.evals.summarising import summarise
+
+    review_id = new_id(clock.now())
+    target = into / review_id
+    with new_folder(target) as work:
+        request = Request(
+            id=review_id,
+            spec=spec,
+            dataset=dataset,
+            folder=folder,
+            work=work,
+            origin=origin,
+            clock=clock,
+            progress=progress,
+        )
+        review = summarise(gather(request))
+        (work / "journal.jsonl").unlink()
+        report = _as_json(review)
+        _write_papers(work, report)
+    return FinishedReview(id=review_id, feature=spec.name, folder=target, report=report)
+
+
+def _as_json(review: Review) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    from shipworthy.evals.review import Review as ReviewType
+
+    plain: dict[str, Any] = TypeAdapter(ReviewType).dump_python(review, mode="json")
+    return plain
+
+
+def _write_papers(folder: Path, report: Mapping[str, Any]) -> None:
+    from shipworthy.documents import junit, render_review
+
+    (folder / "report.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8"
+    )
+    (folder / "report.html").write_text(render_review(report), encoding="utf-8")
+    (folder / "junit.xml").write_text(junit(report), encoding="utf-8")
+
+
+def _origin(dataset: FrozenDataset) -> Origin:
+    """Bundled if any of the files is one that ships with the product, whatever its name."""
+    from shipworthy.examples import bundled_files
+
+    return "bundled" if set(dataset.files.values()) & bundled_files() else "own"
+
+
+def _record(workspace: Workspace, finished: FinishedReview, *, reason: str | None, clock: Clock) -> None:
+    """Write the review into the ledger as evidence."""
+    from shipworthy.core.canonical import sha256_of_file
+    from shipworthy.evidence.ledger import Ledger, ledger_location
+    from shipworthy.evidence.record import Artifact
+
+    report = finished.report
+    names = ("report.json", "report.html", "predictions.parquet")
+    with Ledger.open(ledger_location(workspace.root), workspace=workspace.root, clock=clock) as ledger:
+        ledger.record(
+            kind="review",
+            title=f"Review of {finished.feature}: {report['verdict']['decision']}",
+            feature=finished.feature,
+            origin=report["origin"],
+            drafted_by_tool=True,
+            share_edited=None,
+            reason=reason,
+            verified=True,
+            competencies=_COMPETENCIES,
+            artifacts=[
+                Artifact(
+                    name=name,
+                    sha256=sha256_of_file(finished.folder / name),
+                    path=(finished.folder / name).relative_to(workspace.root).as_posix(),
+                )
+                for name in names
+            ],
+            facts={
+                "review": finished.id,
+                "decision": report["verdict"]["decision"],
+                "rows": report["data"]["rows"],
+                "dataset": report["data"]["sha256"],
+                "findings": [finding["id"] for finding in report["findings"]],
+            },
+        )
+
+
+def list_reviews(workspace: Workspace, feature: str | None = None) -> tuple[FinishedReview, ...]:
+    """All reviews, oldest first, of one feature or of all.
+
+    Raises:
+        WorkspaceError: there is no such feature, or a review's file is broken.
+    """
+    if feature is not None:
+        workspace.feature_file(feature)
+    pattern = f"features/{feature or '*'}/reviews/*/report.json"
+    found = [_read(path) for path in workspace.root.glob(pattern) if not path.parent.name.startswith(".")]
+    return tuple(sorted(found, key=lambda review: (str(review.report["at"]), review.id)))
+
+
+def _read(path: Path) -> FinishedReview:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        feature = report["feature"]
+        report["verdict"]["decision"], report["at"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WorkspaceError(
+            "This review's report.json cannot be read.",
+            where=Where(file=path),
+            hint="Reviews are never changed after they were made: restore the file, or remove the folder.",
+        ) from error
+    return FinishedReview(id=path.parent.name, feature=feature, folder=path.parent, report=report)
+
+
+def find_review(workspace: Workspace, which: str | None = None) -> FinishedReview:
+    """A review by id (the beginning or the end of it is enough), by feature name, or the newest.
+
+    Raises:
+        WorkspaceError: there is none, or several fit.
+    """
+    every = list_reviews(workspace)
+    if not every:
+        raise WorkspaceError("There is no review yet.", hint="Make one: shipworthy review FEATURE")
+    if which is None:
+        return every[-1]
+    by_feature = [review for review in every if review.feature == which or review.folder.parts[-3] == which]
+    if by_feature:
+        return by_feature[-1]
+    fitting = [review for review in every if review.id.startswith(which) or review.id.endswith(which)]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = [review.id for review in (fitting or every)]
+    what = "fits several reviews" if fitting else "is neither a review nor a feature here"
+    raise WorkspaceError(f"{which!r} {what}.", hint=nearest(which, known) or None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarChange:
+    """One bar in two reviews."""
+
+    text: str
+    """The bar."""
+    before: str | None
+    """Outcome and estimate then; None where the bar did not exist."""
+    after: str | None
+    """Outcome and estimate now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two reviews side by side."""
+
+    before: ReviewLine
+    """The first one named."""
+    after: ReviewLine
+    """The second one."""
+    same_data: bool
+    """Whether both were made on the same frozen dataset."""
+    bars: tuple[BarChange, ...]
+    """Every bar of either."""
+    gone: tuple[str, ...]
+    """Findings of the first that the second no longer has."""
+    fresh: tuple[str, ...]
+    """Findings that are new."""
+
+
+def compare_reviews(workspace: Workspace, first: str, second: str) -> Comparison:
+    """What changed from one review to another.
+
+    Raises:
+        UserError: the two are the same review.
+    """
+    before, after = find_review(workspace, first), find_review(workspace, second)
+    if before.id == after.id:
+        raise UserError(f"Both names mean the review {before.id!r}.", hint="Name two different reviews.")
+    bars = {review.id: {bar["text"]: bar for bar in review.report["bars"]} for review in (before, after)}
+    texts = dict.fromkeys([*bars[before.id], *bars[after.id]])
+    titles = [{item["id"]: item["title"] for item in review.report["findings"]} for review in (before, after)]
+    return Comparison(
+        before=before.line,
+        after=after.line,
+        same_data=before.report["data"]["sha256"] == after.report["data"]["sha256"],
+        bars=tuple(
+            BarChange(
+                text=text,
+                before=_bar_words(bars[before.id].get(text)),
+                after=_bar_words(bars[after.id].get(text)),
+            )
+            for text in texts
+        ),
+        gone=tuple(title for key, title in titles[0].items() if key not in titles[1]),
+        fresh=tuple(title for key, title in titles[1].items() if key not in titles[0]),
+    )
+
+
+def _bar_words(bar: Mapping[str, Any] | None) -> str | None:
+    return None if bar is None else str(bar["all_rows"]["words"])
+
+
+def review_schema() -> dict[str, Any]:
+    """The JSON Schema of ``report.json``."""
+    from pydantic import TypeAdapter
+
+    from shipworthy.evals.review import Review
+
+    schema = TypeAdapter(Review).json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

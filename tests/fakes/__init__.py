@@ -1,0 +1,5 @@
+"""Stand-ins that implement our own ports."""
+
+from tests.fakes.clock import FixedClock
+
+__all__ = ["FixedClock"]
