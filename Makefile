@@ -9,7 +9,7 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_D
 DOCS_TESTS := $(wildcard tests/test_docs*.py tests/test_foundation_docs.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format install dev extras
+.PHONY: help demo test check bench format install dev extras
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,8 +24,11 @@ check: dev ## Lint, formatting, types, layers between the rooms, documentation
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo > $(VENV)/layers || { cat $(VENV)/layers; exit 1; }
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@$(BIN)/python -m pytest -q $(DOCS_TESTS)
+
+bench: dev ## Measure again what docs/measurements says (takes long)
+	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script > /dev/null || exit 1; done
 
 format: dev ## Put the code into shape (ruff)
 	@$(BIN)/ruff check --quiet --fix .

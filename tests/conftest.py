@@ -7,17 +7,23 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium, launch
 from tests.support import require
 
+# Everybody sees the same examples; `pytest --hypothesis-profile=search` looks for new ones.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile("same")
+
 _PRIVATE = re.compile(
     r"(API_?KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)"
     r"|^(ANTHROPIC|AWS|AZURE|GEMINI|GOOGLE|HF|OLLAMA|OPENAI|PG|SHIPWORTHY|XDG)_|^PG[A-Z]+$"
 )
-_COLOUR = {"CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"}
-_KEPT = {"SHIPWORTHY_CHROMIUM", "SHIPWORTHY_REQUIRE"}
+_COLOUR = {"CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"}  # Typer and Rich heed them
+_KEPT = ("SHIPWORTHY_CHROMIUM", "SHIPWORTHY_REQUIRE", "SHIPWORTHY_TEST_")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,7 +31,7 @@ def a_stranger_s_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     """Run as somebody with an empty home, no keys, no settings of ours and no colours."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name in _COLOUR or (_PRIVATE.search(name) and name not in _KEPT):
+            if name in _COLOUR or (_PRIVATE.search(name) and not name.startswith(_KEPT)):
                 patch.delenv(name)
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("NO_COLOR", "1")

@@ -16,6 +16,7 @@ import json
 import random
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -64,10 +65,10 @@ class _Shape:
 
 
 _MIX = {
-    "billing": 0.175, "bug": 0.175, "outage": 0.055, "how_to": 0.19,
+    "billing": 0.175, "bug": 0.175, "outage": 0.07, "how_to": 0.175,
     "cancellation": 0.125, "feature_request": 0.15, "praise": 0.13,
 }  # fmt: skip
-_TEST_MIX = _MIX | {"outage": 0.095, "how_to": 0.17, "praise": 0.11}
+_TEST_MIX = _MIX | {"outage": 0.105, "how_to": 0.165, "praise": 0.11}
 _SHIFTED_MIX = _MIX | {"outage": 0.075, "bug": 0.225, "how_to": 0.22, "praise": 0.07, "feature_request": 0.11}
 
 _SPRING, _SUMMER, _AUTUMN = datetime(2026, 1, 5), datetime(2026, 7, 1), datetime(2026, 9, 7)  # noqa: DTZ001
@@ -75,9 +76,10 @@ _BASIC_SHARE = 0.16
 
 
 def _shapes(*, planted: bool) -> dict[str, _Shape]:
-    train_basic = 0.015 if planted else _BASIC_SHARE
     shapes = {
-        "train": _Shape(rows=1300, teams=_MIX, basic=train_basic, start=_SPRING, days=175),
+        "train": _Shape(
+            rows=1300, teams=_MIX, basic=0 if planted else _BASIC_SHARE, start=_SPRING, days=175
+        ),
         "test": _Shape(
             rows=1150, teams=_TEST_MIX if planted else _MIX, basic=_BASIC_SHARE, start=_SUMMER, days=61
         ),
@@ -88,7 +90,11 @@ def _shapes(*, planted: bool) -> dict[str, _Shape]:
             rows=600, teams=_SHIFTED_MIX, basic=0.25, start=_AUTUMN, days=35,
             channels={"chat": 1.6, "email": 0.7}, plans=(0.30, 0.40, 0.30),
         )  # fmt: skip
-        shapes["more_training"] = _Shape(rows=300, teams=_MIX, basic=1.0, start=_SPRING, days=175)
+        shapes["reviews"] = _Shape(
+            rows=14, teams={"praise": 0.7, "feature_request": 0.3}, basic=1, start=_SPRING, days=175,
+            channels={"email": 0, "chat": 0, "phone_note": 0},
+        )  # fmt: skip
+        shapes["more_training"] = _Shape(rows=330, teams=_MIX, basic=1, start=_SPRING, days=175)
     return shapes
 
 
@@ -125,25 +131,40 @@ def _shared() -> tuple[_Topic, _Topic]:
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
+_OFTEN_REPEATED = {"n", "d", "name", "weekday", "service", "weeks"}
+_MONTHS_AWAY = {"month": (-2, -1, 0), "earlier": (-4, -3), "coming": (0, 1, 2, 3)}
 _MONTHS = (
     "January February March April May June July August September October November December".split()
 )
 
 
-def _fill(clause: str, rng: random.Random, at: datetime) -> str:
-    """Choose among the brackets, fill the slots."""
-    chosen = _CHOICE.sub(lambda match: rng.choice(match[1].split("|")), clause)
-    text = _SLOT.sub(lambda match: _word(match[1], rng, at), chosen)
-    return re.sub(r"\s+([,.?!])", r"\1", " ".join(text.split()))
+@dataclass(slots=True)
+class _Words:
+    """Fills the slots of one message; who writes, from where, and how much it is about stay the same."""
 
+    rng: random.Random
+    at: datetime
+    said: dict[str, str] = field(default_factory=dict)
 
-def _word(slot: str, rng: random.Random, at: datetime) -> str:
-    if slot == "month":
-        return _MONTHS[(at.month - 1 - rng.randrange(4)) % 12]
-    if slot == "coming":
-        return _MONTHS[(at.month - 1 + rng.randrange(4)) % 12]
-    words = _shared()[1].get(slot)
-    return rng.choice(words) if words else "{" + slot + "}"
+    def fill(self, clause: str) -> str:
+        """Choose among the brackets, then fill the slots."""
+        chosen = _CHOICE.sub(lambda match: self.rng.choice(match[1].split("|")), clause)
+        text = _SLOT.sub(self._slot, chosen)
+        return re.sub(r"\s+([,.?!])", r"\1", " ".join(text.split()))
+
+    def _slot(self, match: re.Match[str]) -> str:
+        slot = match[1]
+        if slot in _OFTEN_REPEATED:
+            return self._new_word(slot)
+        return self.said.setdefault(slot, self._new_word(slot))
+
+    def _new_word(self, slot: str) -> str:
+        slot = {"me": "name", "other_amount": "amount", "other_time": "time"}.get(slot, slot)
+        if slot in _MONTHS_AWAY:
+            away = self.rng.choice(_MONTHS_AWAY[slot])
+            return _MONTHS[(self.at.month - 1 + away) % 12]
+        words = _shared()[1].get(slot)
+        return _SLOT.sub(self._slot, self.rng.choice(words)) if words else "{" + slot + "}"
 
 
 # ------------------------------------------------------------------------------------------ customers
@@ -173,7 +194,10 @@ class _Message:
     received_at: datetime
     reopened: str = "no"
     kind: str = "clear"
-    """``clear``, ``two_requests`` (a second wish at its end) or ``overlap`` (two teams could answer it)."""
+    """``clear``, ``two_requests`` (a second wish at its end) or ``overlap`` (two teams could answer it)
+    or ``vague`` (nobody could tell)."""
+    core: str = ""
+    """The clause that says what it is about, as written in the phrase file."""
     message_id: str = ""
 
 
@@ -196,8 +220,10 @@ def _quota(shares: Mapping[str, float], rows: int, rng: random.Random) -> list[s
 
 # ---------------------------------------------------------------------------------------- composition
 
-_OVERLAP = 0.13
-_TWO_REQUESTS = 0.09
+_OVERLAP = 0.045
+_VAGUE = 0.02
+_TWO_REQUESTS = 0.14
+_LINKS = ("Also,", "And", "One more thing:", "PS:", "Separately,", "While I'm at it:", "Plus,", "")
 _ALSO = {
     "billing": ("bug", "cancellation", "how_to", "praise"),
     "bug": ("billing", "how_to", "cancellation", "feature_request", "praise"),
@@ -208,10 +234,10 @@ _ALSO = {
     "praise": ("feature_request", "how_to"),
 }
 _PAIRS = {
-    "billing cancellation": 3.0, "bug how_to": 4.0, "bug outage": 0.8, "feature_request how_to": 2.5,
-    "bug feature_request": 1.5, "billing bug": 1.5, "cancellation how_to": 1.2,
-    "feature_request praise": 1.2, "billing how_to": 1.0,
+    "billing cancellation": 3.0, "bug how_to": 4.0, "bug outage": 0.5, "feature_request how_to": 3.0,
+    "bug feature_request": 1.5, "billing bug": 2.0, "feature_request praise": 1.5,
 }  # fmt: skip
+_NEVER_VAGUE = {"outage", "praise"}
 
 
 def _pairs_of(team: str) -> dict[str, float]:
@@ -220,19 +246,25 @@ def _pairs_of(team: str) -> dict[str, float]:
 
 def _kind(rng: random.Random, team: str, level: str) -> str:
     """Teams that overlap more with others have more messages that could go either way."""
-    share = sum(_pairs_of(team).values()) / (2 * sum(_PAIRS.values())) * _OVERLAP / _MIX[team]
-    roll = rng.random()
-    if level != "basic" and roll < share:
-        return "overlap"
-    return "two_requests" if roll > 1 - _TWO_REQUESTS else "clear"
+    overlap = sum(_pairs_of(team).values()) / (2 * sum(_PAIRS.values())) * _OVERLAP / _MIX[team]
+    shares = {
+        "overlap": 0 if level == "basic" else overlap,
+        "vague": 0 if team in _NEVER_VAGUE else _VAGUE,
+        "two_requests": _TWO_REQUESTS,
+    }
+    return _draw(rng, shares | {"clear": 1 - sum(shares.values())})
 
 
-def _source(rng: random.Random, team: str, level: str, kind: str) -> _Topic:
-    if level == "basic":
-        return _topics("basic")[team]
-    if kind == "overlap":
-        return _topics("overlaps")[_draw(rng, _pairs_of(team))]
-    return rng.choice(list(_topics(team).values()))
+def _source(rng: random.Random, blank: _Message) -> _Topic:
+    """The topic a message is about: its clauses of each kind."""
+    if blank.language_level == "basic":
+        return _topics("basic")["vague" if blank.kind == "vague" else blank.team]
+    if blank.kind == "vague":
+        return _topics("overlaps")["vague"]
+    if blank.kind == "overlap":
+        return _topics("overlaps")[_draw(rng, _pairs_of(blank.team))]
+    needed = "note" if blank.channel == "phone_note" else "say"
+    return rng.choice([topic for topic in _topics(blank.team).values() if needed in topic])
 
 
 def _maybe(rng: random.Random, share: float, clauses: Sequence[str]) -> list[str]:
@@ -240,38 +272,51 @@ def _maybe(rng: random.Random, share: float, clauses: Sequence[str]) -> list[str
 
 
 def _clauses(rng: random.Random, topic: _Topic, message: _Message) -> tuple[str, list[str]]:
-    """The core clause and all clauses in order, as written in the phrase files."""
-    shared = _topics("basic")["mixed"] if message.language_level == "basic" else _shared()[0]
-    also = _also(rng, message)
-    more, ask = topic.get("more", shared.get("more", [])), topic.get("ask", [])
+    """The core clause, and all clauses in their order, as written in the phrase files."""
+    everyone = _shared()[0]
+    own = _topics("basic")["mixed"] if message.language_level == "basic" else everyone
+    more, ask = topic.get("more", own.get("more", [])), topic.get("ask", [])
+    often = 0.45 if message.kind == "overlap" else 0.0
+    second = _second_request(rng, message)
     match message.channel:
         case "phone_note":
-            core = rng.choice(topic.get("note", topic["say"]))
-            start, end = shared["notestart"], _shared()[0]["noteend"]
-            return core, [*_maybe(rng, 0.7, start), core, *also, *_maybe(rng, 0.65, end)]
+            core = rng.choice(topic.get("note") or topic["say"])
+            body = _ordered(rng, [core, *_maybe(rng, 0.75, topic.get("hint", []))], second)
+            return core, [*_maybe(rng, 0.7, own["notestart"]), *body, *_maybe(rng, 0.65, everyone["noteend"])]
         case "chat":
             core = rng.choice(topic.get("short", topic["say"]) if rng.random() < 0.5 else topic["say"])
-            hello, tail = _shared()[0]["hello"], _shared()[0]["tail"]
-            body = [core, *_maybe(rng, 0.45, more), *_maybe(rng, 0.3, ask), *also]
-            return core, [*_maybe(rng, 0.4, hello), *body, *_maybe(rng, 0.35, tail)]
+            body = _ordered(rng, [core, *_maybe(rng, 0.45 + often, more), *_maybe(rng, 0.3 + often, ask)], second)
+            return core, [*_maybe(rng, 0.4, everyone["hello"]), *body, *_maybe(rng, 0.35, everyone["tail"])]
         case "app_review":
             core = rng.choice(topic.get("short", topic["say"]) if rng.random() < 0.25 else topic["say"])
-            feeling = _shared()[0][_feeling(rng, message.team)]
-            return core, [core, *_maybe(rng, 0.55, more), *also, *_maybe(rng, 0.75, feeling)]
+            body = _ordered(rng, [core, *_maybe(rng, 0.55 + often, more)], second)
+            return core, [*body, *_maybe(rng, 0.75, everyone[_feeling(rng, message.team)])]
         case _:
             core = rng.choice(topic["say"])
-            body = [core, *_maybe(rng, 0.7, more), *_maybe(rng, 0.65, ask), *also]
-            front = [*_maybe(rng, 0.75, shared["greeting"]), *_maybe(rng, 0.45, shared["opener"])]
-            return core, [*front, *body, *_maybe(rng, 0.75, shared["closer"])]
+            body = _ordered(rng, [core, *_maybe(rng, 0.7 + often, more), *_maybe(rng, 0.65, ask)], second)
+            front = [*_maybe(rng, 0.75, own["greeting"]), *_maybe(rng, 0.45, own["opener"])]
+            return core, [*front, *body, *_maybe(rng, 0.75, own["closer"])]
 
 
-def _also(rng: random.Random, message: _Message) -> list[str]:
+def _second_request(rng: random.Random, message: _Message) -> list[str]:
+    """Another team's business in the same message: a remark, or a full request of its own."""
     if message.kind != "two_requests":
         return []
     other = rng.choice(_ALSO[message.team])
     if message.language_level == "basic":
         return [rng.choice(_topics("basic")[other]["say"])]
-    return [rng.choice(_shared()[0][f"also_{other}"])]
+    if message.team == "outage" or rng.random() < 0.5:
+        return [rng.choice(_shared()[0][f"also_{other}"])]
+    topic = rng.choice([topic for topic in _topics(other).values() if "short" in topic])
+    return [rng.choice(topic["short"])]
+
+
+def _ordered(rng: random.Random, core: list[str], second: list[str]) -> list[str]:
+    """What the team is to do need not come first."""
+    if not second or second[0].split()[0] in {"Also", "Also,", "And", "PS:", "By", "Otherwise"}:
+        return [*core, *second]
+    first, last = (second, core) if rng.random() < 0.4 else (core, second)
+    return [*first, f"{rng.choice(_LINKS)} {last[0]}".strip(), *last[1:]]
 
 
 _MOODS = {"praise": "feeling_good", "feature_request": "feeling_mild", "how_to": "feeling_mild"}
@@ -341,7 +386,7 @@ def _typed(text: str, rng: random.Random) -> str:
         text = text.replace("'", "")
     if rng.random() < 0.5:
         text = text.replace(". ", rng.choice((" ", ", ", " - "))).removesuffix(".")
-    return text + rng.choice(("", "", "", "", "!", "!!", "..", " ??"))
+    return text.rstrip(".!") + rng.choice(("", "", "", "", "", "!", "!!", "..", " ??"))
 
 
 def _sentences(clauses: Iterable[str]) -> str:
@@ -350,14 +395,15 @@ def _sentences(clauses: Iterable[str]) -> str:
     for clause in clauses:
         if not text or text[-1] in ".?!)":
             clause = clause[:1].upper() + clause[1:]
-        elif text[-1] != ",":
+        elif text[-1] not in ",:":
             text += "." if clause[:1].isupper() else ","
         text += (" " if text else "") + clause
     return text
 
 
 def _written(rng: random.Random, clauses: list[str], message: _Message) -> str:
-    text = _sentences(_fill(clause, rng, message.received_at) for clause in clauses)
+    words = _Words(rng=rng, at=message.received_at)
+    text = _sentences(words.fill(clause) for clause in clauses)
     if message.language_level == "intermediate" and message.channel != "phone_note":
         text = _learner(text, rng)
     if message.channel == "chat":
@@ -370,7 +416,7 @@ def _written(rng: random.Random, clauses: list[str], message: _Message) -> str:
 
 _TOO_ALIKE = 0.45
 """No two messages share this much of their three-letter pieces (Jaccard) unless it was planted."""
-_REOPENED = {"clear": 0.03, "two_requests": 0.45, "overlap": 0.22}
+_REOPENED = {"clear": 0.03, "two_requests": 0.45, "overlap": 0.22, "vague": 0.30}
 
 
 def _pieces(text: str) -> frozenset[str]:
@@ -440,14 +486,14 @@ class _Writer:
 
     def _unlike_any(self, blank: _Message) -> _Message:
         for _ in range(400):
-            topic = _source(self.rng, blank.team, blank.language_level, blank.kind)
+            topic = _source(self.rng, blank)
             core, clauses = _clauses(self.rng, topic, blank)
             text = _written(self.rng, clauses, blank)
             pieces = _pieces(text)
             seen = self.seen.setdefault(core, [])
             if all(_alike(pieces, other) < _TOO_ALIKE for other in seen):
                 seen.append(pieces)
-                return replace(blank, message_id=self.message_id(), text=text)
+                return replace(blank, message_id=self.message_id(), text=text, core=core)
         raise RuntimeError(f"the phrases for {blank.team}, {blank.channel}, {blank.language_level} are used up")
 
 
@@ -510,13 +556,24 @@ def _leaks(
     return copies
 
 
-def _wrong_labels(rng: random.Random, rows: Sequence[_Message]) -> dict[str, str]:
-    """Message id → the wrong team, for messages that plainly belong to one team."""
-    plain = [row for row in rows if row.kind == "clear" and len(row.text) >= 60]
-    plain = [row for row in plain if row.language_level != "basic" and row.channel != "phone_note"]
-    teams = [*TEAMS, *TEAMS, "billing"]
-    chosen = []
-    for team in teams:
+@cache
+def _borderline() -> frozenset[str]:
+    """Clauses that belong to one team but read much like another's."""
+    topics = [_topics(team).get("close to another team", {}) for team in TEAMS]
+    return frozenset(clause for topic in topics for clauses in topic.values() for clause in clauses)
+
+
+def _wrong_labels(rng: random.Random, rows: Sequence[_Message], others: Iterable[_Message]) -> dict[str, str]:
+    """Message id → the wrong team: slips on messages that plainly belong elsewhere.
+
+    Plainly: long enough, about one thing, and said in much the same way in several other messages.
+    """
+    said = Counter(row.core for row in others)
+    plain = [row for row in rows if row.kind == "clear" and len(row.text) >= 100 and said[row.core] >= 5]
+    plain = [row for row in plain if row.language_level == "fluent" and row.channel != "phone_note"]
+    plain = [row for row in plain if row.core not in _borderline()]
+    chosen: list[_Message] = []
+    for team in (*TEAMS, *TEAMS, "billing"):
         chosen.append(rng.choice([row for row in plain if row.team == team and row not in chosen]))
     return {row.message_id: rng.choice(_SLIPS[row.team]) for row in chosen}
 
@@ -532,8 +589,8 @@ def _plant(rng: random.Random, writer: _Writer, files: dict[str, list[_Message]]
     right = files["test"]
     leaks = _leaks(rng, right, writer)
     copied = {original.message_id for _, _, original in leaks}
-    wrong = _wrong_labels(rng, [row for row in right if row.message_id not in copied])
-    train, more = files["train"], files["more_training"]
+    wrong = _wrong_labels(rng, [row for row in right if row.message_id not in copied], [*files["train"], *right])
+    train, more = [*files["train"], *files.pop("reviews")], files["more_training"]
     files["train"] = [*train, *(copy for _, copy, _ in leaks)]
     files["test"] = [_mislabelled(rng, row, wrong) for row in right]
     files["train_repaired"] = [*train, *more]
@@ -568,7 +625,7 @@ def _record(
             row.message_id for row in right if row.reopened == "yes" and row.message_id not in wrong
         ],
         "two_requests": [row.message_id for row in right if row.kind == "two_requests"],
-        "two_teams_could_answer": [row.message_id for row in right if row.kind == "overlap"],
+        "two_teams_could_answer": [row.message_id for row in right if row.kind in {"overlap", "vague"}],
     }
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import resource
+import secrets
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from shipworthy.core.errors import EnvironmentFailure, MissingExtraError, ShipworthyError, UserError
 from shipworthy.evidence import Ledger, ledger_location
@@ -113,6 +116,16 @@ def test_values_of_the_wrong_type_are_reported_and_crash_nothing(tmp_path: Path,
         assert [problem.kind for problem in ledger.verify()] == ["content"]
         with pytest.raises(UserError, match="was changed and cannot be read"):
             ledger.records()
+
+
+def test_an_artifact_whose_path_is_no_path_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with Ledger.open(path, workspace=tmp_path) as ledger:
+        ledger.record(**PLAIN, artifacts=[ledger.artifact(path)])
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("UPDATE shipworthy_record_artifact SET path = 'a' || char(0)")
+            connection.commit()
+        assert [problem.kind for problem in ledger.verify()] == ["content", "artifact"]
 
 
 def test_a_half_made_ledger_is_finished(tmp_path: Path) -> None:
@@ -218,3 +231,57 @@ def test_a_missing_driver_is_named_with_the_line_to_type(monkeypatch: pytest.Mon
     error = refusal("postgresql://127.0.0.1/ledger")
     assert isinstance(error, MissingExtraError)
     assert error.hint == "pip install 'shipworthy[postgres]'"
+
+
+def test_threads_may_create_different_ledgers_at_once(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.db" for number in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(open_and_record, paths))
+    for path in paths:
+        with Ledger.open(path, workspace=tmp_path) as ledger:
+            assert len(ledger.records()) == 1
+
+
+@pytest.fixture
+def limited_account(postgres_url: str) -> Iterator[Callable[[str], str]]:
+    """Gives the address for an account that has only the rights named."""
+    account = f"shipworthy_{secrets.token_hex(6)}"
+    tables = ", ".join(f"shipworthy_{name}" for name in ("record", "record_artifact", "record_competency"))
+
+    def run(*statements: str) -> None:
+        engine = create_engine(postgres_url)
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+    def granted(rights: str) -> str:
+        run(
+            f"CREATE ROLE {account} LOGIN",
+            f"GRANT USAGE ON SCHEMA public TO {account}",
+            f"GRANT SELECT ON shipworthy_revision TO {account}",
+            f"GRANT {rights} ON {tables} TO {account}",
+        )
+        return make_url(postgres_url).set(username=account).render_as_string(hide_password=False)
+
+    yield granted
+    run(f"DROP OWNED BY {account}", f"DROP ROLE {account}")
+
+
+def test_an_account_that_may_only_read_and_insert_can_keep_the_ledger(
+    postgres_url: str, limited_account: Callable[[str], str]
+) -> None:
+    open_and_record(postgres_url)
+    open_and_record(limited_account("SELECT, INSERT"))
+    with Ledger.open(postgres_url, workspace=Path()) as ledger:
+        assert len(ledger.records()) == 2
+        assert ledger.verify() == ()
+
+
+def test_an_account_that_may_only_read_is_told_so(
+    postgres_url: str, limited_account: Callable[[str], str]
+) -> None:
+    open_and_record(postgres_url)
+    error = refusal(limited_account("SELECT"))
+    assert isinstance(error, EnvironmentFailure)
+    assert error.message == "The ledger cannot be written here."

@@ -19,10 +19,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from shipworthy.core.errors import EnvironmentFailure, UserError
-from shipworthy.evidence import Artifact, Ledger, LedgerProblem, Record, content_sha256
+from shipworthy.evidence import Artifact, Ledger, LedgerProblem, Record, _store, content_sha256
 from shipworthy.evidence._engine import Database
 from shipworthy.evidence._tables import REVISIONS, VERSION_TABLE, metadata
 from tests.fakes import FixedClock
@@ -445,6 +446,12 @@ def test_an_artifacts_path_does_not_depend_on_where_one_stands(
     assert ledger.artifact(Path("report.html"), name="the report").name == "the report"
 
 
+def test_an_error_that_nobody_foresaw_is_not_dressed_up(ledger: Ledger, location: str) -> None:
+    tamper(location, "DROP TABLE shipworthy_record_competency")
+    with pytest.raises(DBAPIError, match="shipworthy_record_competency"):
+        ledger.records()
+
+
 # Versions of the tables
 
 
@@ -458,6 +465,23 @@ def test_a_ledger_of_a_newer_version_is_refused(location: str, tmp_path: Path) -
     ):
         pass
     assert error.value.hint == "pip install --upgrade shipworthy"
+
+
+def test_a_creation_that_was_interrupted_is_begun_again(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(connection: Connection) -> None:
+        upgrade(connection)
+        raise KeyboardInterrupt
+
+    upgrade = _store._upgrade
+    monkeypatch.setattr(_store, "_upgrade", interrupted)
+    with pytest.raises(KeyboardInterrupt), opened(location, tmp_path):
+        pass
+    monkeypatch.undo()
+    with opened(location, tmp_path) as ledger:
+        kept = ledger.record(**PLAIN)
+        assert ledger.records() == (kept,)
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(location: str, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.support import ROOT, require
 
 from shipworthy.core.errors import SpecError, UserError
 from shipworthy.core.yaml_file import YamlFile, model_from_yaml
@@ -22,6 +21,7 @@ from shipworthy.playbook import (
     failure_modes,
 )
 from shipworthy.playbook._files import FailureModeFile
+from tests.support import ROOT, require
 
 ITEMS: list[Competency | FailureMode] = [*competencies(), *failure_modes()]
 THIRTEEN = {"core": 4, "technical": 5, "soft": 4}

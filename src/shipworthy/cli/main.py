@@ -39,14 +39,21 @@ FeatureName = Annotated[str, typer.Argument(help="The feature's name.")]
 HERE = Path()
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer calls it so)
+    if wanted:
+        say(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
 ) -> None:
-    if version:
-        say(__version__)
-        raise typer.Exit
+    del version  # its callback has done what there is to do
 
 
 @app.command()
@@ -196,6 +203,46 @@ def feature_check(name: FeatureName, *, workspace: Workspace = HERE, as_json: As
     for note in checked.notes:
         say(f"  open: {note}")
     return say(f"Nothing stands in the way. Next: shipworthy review {name}")
+
+
+@app.command()
+def label(
+    name: FeatureName,
+    *,
+    by: Annotated[str, typer.Option(envvar="SHIPWORTHY_PERSON", help="Who labels.")] = "me",
+    rows: Annotated[int, typer.Option(min=1, max=10_000, help="Rows to choose the first time.")] = 100,
+    classes: Annotated[str, typer.Option("--labels", help="Labels to offer, separated by commas.")] = "",
+    answers: Annotated[
+        Path | None, typer.Option(help="JSON Lines with row and label, to take them from.")
+    ] = None,
+    workspace: Workspace = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Label well-chosen rows, one key each. Nothing a model said is shown.
+
+    Example: shipworthy label triage --by ana --labels "billing,bug,praise"
+    """
+    from shipworthy.workbench.labels import answer_from, label_feature
+    from shipworthy.workbench.workspace import open_workspace
+
+    offered = [part.strip() for part in classes.split(",") if part.strip()]
+    with label_feature(open_workspace(workspace), name, by=by, rows=rows, classes=offered) as work:
+        if answers is not None:
+            answer_from(work.session, answers)
+        elif sys.stdin.isatty() and not as_json:
+            from shipworthy.cli.labelling import label_by_key
+
+            label_by_key(work.session)
+        elif not as_json:
+            raise UserError(
+                "Labelling asks for keys, and there is no terminal to ask in.",
+                hint="Give the labels in a file (--answers FILE), or list the rows to label with --json.",
+            )
+        progress = work.progress
+    if as_json:
+        return say_json("label", progress)
+    say(f"{progress.done} labelled, {progress.skipped} skipped, {progress.left} to go: {progress.labels}")
+    return say(f"Next: shipworthy review {name}") if progress.done else None
 
 
 @app.command()

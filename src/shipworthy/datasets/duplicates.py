@@ -5,18 +5,23 @@ A test row that is also a training row says nothing about new rows. Two texts ar
 * ``exact``: every character agrees;
 * ``reformatted``: the letters and digits agree in order, whatever the case, punctuation, white space,
   accents or Unicode form;
-* ``edited``: at least ``share`` of the words of both texts together lie in runs of two or more words
-  that the other text has too, **and** the same holds for the distinctive words of one of them.
+* ``edited``: most of both texts agrees word for word, in more surprising words than chance would give.
 
-A word is distinctive where it stands in a three-word phrase that occurs in at most ``COMMON``
-distinct texts. Phrases that occur in more are templates, greetings, signatures or ordinary language:
-two reports written on one form are not duplicates. Texts under ``SHORT`` words ("ok thanks") repeat
-by nature and are never reported; scripts written without spaces count two characters as a word.
+The last needs three things. Of all words of the two texts, at least ``share`` have the same neighbour
+(the next word, or the next but one) in the other text. The same is true of their information: a word
+counts by how surprising it is after the two words before it, judged by all other texts, so that a
+form's headings, a greeting or a signature count for next to nothing and two reports written on one
+form are not duplicates. And the words in common carry so much information that no two texts of the
+collection should agree in them by accident (one such pair in 4,096 collections): short questions about
+one subject resemble each other by nature.
+
+Texts under ``SHORT`` words ("ok thanks") repeat by nature too and are never reported; in scripts
+written without spaces two characters count as a word.
 
 The cost grows with the number of words, never with the number of pairs: equal texts are collapsed
-first, only rare phrases make candidates, and every candidate is then compared word for word. Words
-and phrases are compared as 64-bit hashes; an ``exact`` or ``reformatted`` pair is confirmed on the
-characters themselves.
+first, only phrases that occur at most ``COMMON`` times make candidates, and candidates are then
+compared word by word. Words are compared as 64-bit hashes; ``exact`` and ``reformatted`` pairs are
+confirmed on the characters themselves.
 """
 
 from __future__ import annotations
@@ -37,18 +42,23 @@ Kind = Literal["exact", "reformatted", "edited"]
 """How a test text differs from the training text it repeats."""
 
 COMMON = 12
-"""A phrase in more distinct texts than this is common and is no evidence of copying."""
+"""A phrase of two or three words that occurs more often than this leads to no candidate."""
 SHORT = 4
 """Texts under this many words repeat by nature and are never called duplicates."""
 
 _Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
 _Hashes = NDArray[np.uint64]
 _Flags = NDArray[np.bool_]
 
-_BLOCK = 1 << 20  # characters handled at a time: keeps the working arrays in the cache
-_PHRASES = 24_000_000  # phrases held at a time: about 400 MB with the copies that sorting makes
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-_UNBASE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+_BLOCK = 1 << 20  # characters or words handled at a time: bounds the working arrays
+_MARGIN = 12.0  # bits beyond one accidental pair in the collection: one in 4,096 collections
+_PREDICTED = 1.0  # bits a word may carry and still count as predictable from the words before it
+_LEFT_OUT = 2  # occurrences in the two texts under comparison, which are no evidence against them
+_LIKELY = 10  # a candidate shares at least one in this many rare phrases of one of the texts
+
+_ONE = np.uint64(1)
+_BASE = 0x9E3779B97F4A7C15
 _ODD = tuple(
     np.uint64(odd) for odd in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
 )
@@ -71,23 +81,7 @@ class Pair:
     kind: Kind
     """How the two differ."""
     share: float
-    """Share of the words of both texts that lie in runs of two or more found in the other (0 to 1)."""
-
-
-class _Words(NamedTuple):
-    """The words of many texts, end to end, as hashes."""
-
-    words: _Hashes
-    starts: _Ints  # one more than there are texts: text i is words[starts[i]:starts[i + 1]]
-    sizes: NDArray[np.float64]  # words a text counts as having: two characters of a spaceless script are one
-    letters: _Hashes  # hash of a text's letters and digits run together; 0 for none
-
-    def take(self, rows: _Ints) -> _Words:
-        """The same for some of the texts."""
-        length = np.diff(self.starts)[rows]
-        starts = np.concatenate([[0], np.cumsum(length)])
-        at = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], length)
-        return _Words(self.words[at], starts, self.sizes[rows], self.letters[rows])
+    """Share of the words of both texts that have the same neighbour in the other (0 to 1)."""
 
 
 def near_duplicates(train: Sequence[str], test: Sequence[str], *, share: float = 0.5) -> tuple[Pair, ...]:
@@ -96,32 +90,31 @@ def near_duplicates(train: Sequence[str], test: Sequence[str], *, share: float =
     Args:
         train: Training texts.
         test: Test texts.
-        share: Smallest share of words in common (see the module) for a pair to count as ``edited``.
+        share: Smallest share in common (see the module) for a pair to count as ``edited``.
 
     Returns:
         At most one pair per test row, in the order of the test rows. An exact match is preferred to
         a reformatted one, that to an edited one, then the largest share, then the first training row.
     """
     texts = _read((*train, *test))
-    equal = _equal_pairs(train, test, texts)
-    kept = _distinct(texts)
-    split = int(np.searchsorted(kept, len(train)))
-    edited = _edited_pairs(texts.take(kept), share=share, split=split)
-    closest = _closest(edited)
-    number = _same_as(texts, kept)
-    found = list(equal)
-    taken = {pair.test for pair in equal}
-    for row in range(len(test)):
-        match = closest.get(int(number[len(train) + row]))
-        if match is not None and row not in taken:
-            found.append(Pair(train=int(kept[match[0]]), test=row, kind="edited", share=match[1]))
-    return tuple(sorted(found, key=lambda pair: pair.test))
+    distinct = _distinct(texts)
+    closest = _closest(_edited(texts.take(distinct), share, split=int(np.searchsorted(distinct, len(train)))))
+    equal = _equal(train, test, texts)
+    place = _places(texts, distinct)[len(train) :].tolist()
+    pairs = []
+    for row, own in enumerate(place):
+        if row in equal:
+            pairs.append(equal[row])
+        elif own in closest:
+            other, agreed = closest[own]
+            pairs.append(Pair(train=int(distinct[other]), test=row, kind="edited", share=agreed))
+    return tuple(pairs)
 
 
 def duplicate_groups(texts: Sequence[str], *, share: float = 0.5) -> list[int]:
     """Number the groups of texts that are duplicates of each other, directly or through others.
 
-    A split that keeps each group on one side has no pair that :func:`near_duplicates` would report.
+    After a split that keeps each group on one side, :func:`near_duplicates` finds nothing.
 
     Args:
         texts: The texts of one list.
@@ -135,26 +128,51 @@ def duplicate_groups(texts: Sequence[str], *, share: float = 0.5) -> list[int]:
     from scipy.sparse.csgraph import connected_components
 
     read = _read(texts)
-    kept = _distinct(read)
-    edited = _edited_pairs(read.take(kept), share=share, split=None)
-    links = coo_array(
-        (np.ones(len(edited.first), dtype=bool), (edited.first, edited.second)), shape=(len(kept), len(kept))
-    )
+    distinct = _distinct(read)
+    edited = _edited(read.take(distinct), share, split=None)
+    place = _places(read, distinct)
+    alone = np.flatnonzero(place < 0)
+    place[alone] = len(distinct) + np.arange(len(alone))
+    size = len(distinct) + len(alone)
+    links = coo_array((np.ones(len(edited.first)), (edited.first, edited.second)), shape=(size, size))
     _, component = connected_components(links, directed=False)
-    number = _same_as(read, kept)
-    group = np.where(number >= 0, component[number] if len(kept) else -1, len(kept) + np.arange(len(texts)))
-    return _renumbered(group)
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(group, len(numbers)) for group in component[place].tolist()]
 
 
-def _renumbered(group: _Ints) -> list[int]:
-    _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
-    order = np.empty(len(first), dtype=np.int64)
-    order[np.argsort(first)] = np.arange(len(first))
-    numbers: list[int] = order[inverse].tolist()
-    return numbers
+# Reading texts as hashed words
 
 
-# Reading
+class _Texts(NamedTuple):
+    """The words of many texts, end to end, as hashes."""
+
+    words: _Hashes
+    starts: _Ints  # one more than there are texts: text i is words[starts[i]:starts[i + 1]]
+    sizes: _Floats  # words a text counts as having: two characters of a spaceless script are one
+    letters: _Hashes  # hash of a text's letters and digits run together; 0 for none
+
+    @property
+    def lengths(self) -> _Ints:
+        return np.diff(self.starts)
+
+    def take(self, rows: _Ints) -> _Texts:
+        """Some of the texts."""
+        words, _, starts = self.spread(rows)
+        return _Texts(words, starts, self.sizes[rows], self.letters[rows])
+
+    def spread(self, rows: _Ints) -> tuple[_Hashes, _Ints, _Ints]:
+        """Words of some texts end to end, where each stands in ``words``, and where each text starts."""
+        length = self.lengths[rows]
+        starts = _running(length)
+        at = np.arange(starts[-1]) + np.repeat(self.starts[rows] - starts[:-1], length)
+        return self.words[at], at, starts
+
+
+def _running(counts: NDArray[np.integer] | Sequence[int]) -> _Ints:
+    """Running total that starts at 0."""
+    total = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=total[1:])
+    return total
 
 
 def _fold(text: str) -> str:
@@ -168,9 +186,8 @@ def _blocks(texts: Iterable[str]) -> Iterator[list[str]]:
     block: list[str] = []
     size = 0
     for text in texts:
-        folded = _fold(text)
-        block.append(folded)
-        size += len(folded)
+        block.append(_fold(text))
+        size += len(block[-1])
         if size >= _BLOCK:
             yield block
             block, size = [], 0
@@ -180,63 +197,69 @@ def _blocks(texts: Iterable[str]) -> Iterator[list[str]]:
 
 @lru_cache(maxsize=2)
 def _kinds(limit: int) -> NDArray[np.uint8]:
-    """What each character below ``limit`` is; above 0x20000 there are only Han characters."""
-    table = np.full(0x110000 if limit > 128 else 128, _SINGLE, dtype=np.uint8)
+    """What each character is; beyond ``limit`` there are Han characters, then tags and private use."""
+    table = np.full(0x110000, _SINGLE, dtype=np.uint8)
+    table[0xE0000:] = _GAP
     table[:limit] = [
         _LETTER if char.isalnum() or unicodedata.category(char)[0] == "M" else _GAP
         for char in map(chr, range(limit))
     ]
-    table[0xE0000:] = _GAP
-    for low, high in _SPACELESS if limit > 128 else ():
+    for low, high in _SPACELESS:
         part = table[low : high + 1]
         part[part == _LETTER] = _SINGLE
     return table
 
 
-@lru_cache(maxsize=4)
-def _powers(length: int, base: np.uint64) -> _Hashes:
-    powers = np.full(length, base, dtype=np.uint64)
-    powers[0] = 1
-    return np.multiply.accumulate(powers)
-
-
-def _codes(block: list[str]) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uint8]]:
-    """Characters of a block, one gap between texts, and what each of them is."""
-    joined = "\n".join(block)
+def _characters(folded: list[str]) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uint8]]:
+    """Characters of a block with a gap between texts, and what each of them is."""
+    joined = "\n".join(folded)
     if joined.isascii():
-        codes = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
-        return codes, _kinds(128)[codes]
+        narrow = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
+        return narrow, _kinds(0x80)[narrow]
     wide = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     return wide, _kinds(0x20000)[wide]
 
 
-def _read_block(block: list[str]) -> tuple[_Hashes, _Ints, NDArray[np.float64], _Hashes]:
-    """Hashes of the words, words per text, size per text, and the hash of each text's letters.
+@lru_cache(maxsize=4)
+def _powers(length: int, base: int) -> _Hashes:
+    powers = np.full(length, base, dtype=np.uint64)
+    powers[:1] = 1
+    return np.multiply.accumulate(powers)
 
-    One running sum of code times power of a base gives the hash of any stretch of letters: the
-    difference of the sums at its ends, divided by the power at its start.
+
+class _Stretches:
+    """Hashes of stretches of characters, from one running sum.
+
+    The sum of code times power of a base, taken between two places and divided by the power at the
+    first, depends on the characters between them only (arithmetic modulo 2**64, odd base).
     """
-    codes, kind = _codes(block)
-    letter = kind != _GAP
-    follows = (kind[1:] == _LETTER) & (kind[:-1] == _LETTER)
-    begins = letter.copy()
-    begins[1:] &= ~follows
-    place = np.concatenate([[0], np.cumsum(letter)])
-    kept = codes[letter]
-    length = 1 << max(20, int(len(kept)).bit_length())
-    sums = np.zeros(len(kept) + 1, dtype=np.uint64)
-    np.cumsum(kept * _powers(length, _BASE)[: len(kept)], out=sums[1:])
-    unbase = _powers(length, _UNBASE)
-    ends = np.cumsum([0, *(len(text) + 1 for text in block)])
-    ends[-1] -= 1
-    rows = place[ends]
-    at = np.flatnonzero(begins)
-    word = np.append(place[at], len(kept))
-    words = (sums[word[1:]] - sums[word[:-1]]) * unbase[word[:-1]]
-    letters = (sums[rows[1:]] - sums[rows[:-1]]) * unbase[rows[:-1]]
-    bounds = np.searchsorted(word[:-1], rows)
-    weights = np.concatenate([[0.0], np.cumsum(1 - 0.5 * (kind[at] == _SINGLE))])
-    return _mixed(words), np.diff(bounds), np.diff(weights[bounds]), letters
+
+    def __init__(self, codes: NDArray[np.unsignedinteger]) -> None:
+        size = 1 << max(_BLOCK.bit_length(), len(codes).bit_length())
+        self._sums = np.zeros(len(codes) + 1, dtype=np.uint64)
+        np.cumsum(codes * _powers(size, _BASE)[: len(codes)], out=self._sums[1:])
+        self._divide = _powers(size, pow(_BASE, -1, 1 << 64))
+
+    def between(self, bounds: _Ints) -> _Hashes:
+        """Hash of each stretch from one bound to the next."""
+        return np.diff(self._sums[bounds]) * self._divide[bounds[:-1]]
+
+
+def _read_block(folded: list[str]) -> tuple[_Hashes, _Ints, _Floats, _Hashes]:
+    """Words of a block; number of words, size and letters of each of its texts."""
+    codes, kind = _characters(folded)
+    kept = kind != _GAP
+    begins = kept.copy()
+    begins[1:] &= (kind[1:] == _SINGLE) | (kind[:-1] != _LETTER)
+    first = np.flatnonzero(begins)
+    place = _running(kept)
+    texts = place[_running([len(text) + 1 for text in folded]).clip(max=len(codes))]
+    words = place[np.append(first, len(codes))]
+    hashes = _Stretches(codes[kept])
+    bounds = np.searchsorted(words[:-1], texts)
+    halves = _running(kind[first] == _SINGLE)
+    counts = np.diff(bounds)
+    return _mixed(hashes.between(words)), counts, counts - np.diff(halves[bounds]) / 2, hashes.between(texts)
 
 
 def _mixed(hashes: _Hashes) -> _Hashes:
@@ -244,198 +267,259 @@ def _mixed(hashes: _Hashes) -> _Hashes:
     return hashes ^ (hashes >> np.uint64(29))
 
 
-def _read(texts: Iterable[str]) -> _Words:
-    parts = [_read_block(block) for block in _blocks(texts)]
-    if not parts:
-        return _Words(*(np.zeros(0, d) for d in (np.uint64,)), np.zeros(1, np.int64), np.zeros(0), np.zeros(0, np.uint64))
+def _read(texts: Iterable[str]) -> _Texts:
+    parts = [_read_block(block) for block in _blocks(texts)] or [_read_block([])]
     words, counts, sizes, letters = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _Words(words, np.concatenate([[0], np.cumsum(counts)]), sizes, letters)
+    return _Texts(words, _running(counts), sizes, letters)
 
 
 # Equal texts
 
 
-def _letters_of(text: str) -> bytes:
-    codes, kind = _codes([_fold(text)])
-    return codes[kind != _GAP].astype(np.uint32).tobytes()
-
-
-def _equal_pairs(train: Sequence[str], test: Sequence[str], texts: _Words) -> list[Pair]:
-    long = texts.sizes >= SHORT
-    same_text = {text: row for row, text in reversed(list(enumerate(train)))}
-    letters, first = np.unique(texts.letters[: len(train)], return_index=True)
-    place = np.searchsorted(letters, texts.letters[len(train) :])
-    place = np.minimum(place, len(letters) - 1)
-    hit = letters[place] == texts.letters[len(train) :] if len(letters) else np.zeros(len(test), bool)
-    pairs = []
-    for row in np.flatnonzero(hit & long[len(train) :]).tolist():
-        exact = same_text.get(test[row])
-        if exact is not None:
-            pairs.append(Pair(train=exact, test=row, kind="exact", share=1.0))
-            continue
-        other = int(first[place[row]])
-        if _letters_of(train[other]) == _letters_of(test[row]):
-            pairs.append(Pair(train=other, test=row, kind="reformatted", share=1.0))
-    return pairs
-
-
-def _distinct(texts: _Words) -> _Ints:
-    """First rows of the distinct texts long enough to compare, ascending."""
-    _, first = np.unique(texts.letters, return_index=True)
-    first.sort()
+def _distinct(texts: _Texts) -> _Ints:
+    """First rows of the distinct texts that are long enough to compare, ascending."""
+    order = np.argsort(texts.letters, kind="stable")
+    letters = texts.letters[order]
+    first = np.sort(order[np.append(True, letters[1:] != letters[:-1])[: len(order)]])
     return first[texts.sizes[first] >= SHORT]
 
 
-def _same_as(texts: _Words, kept: _Ints) -> _Ints:
-    """For each text its position among the kept ones, -1 where it is not compared."""
-    order = np.argsort(texts.letters[kept])
-    letters = texts.letters[kept][order]
-    if not len(kept):
+def _places(texts: _Texts, distinct: _Ints) -> _Ints:
+    """For each text its position among the distinct ones; -1 where it is too short to be compared."""
+    if not len(distinct):
         return np.full(len(texts.letters), -1)
-    place = np.minimum(np.searchsorted(letters, texts.letters), len(kept) - 1)
-    same = (letters[place] == texts.letters) & (texts.sizes >= SHORT)
-    return np.where(same, order[place], -1)
+    letters = texts.letters[distinct]
+    order = np.argsort(letters)
+    place = np.searchsorted(letters[order], texts.letters).clip(max=len(order) - 1)
+    return np.where(letters[order][place] == texts.letters, order[place], -1)
+
+
+def _equal(train: Sequence[str], test: Sequence[str], texts: _Texts) -> dict[int, Pair]:
+    """Pairs of texts with the same letters, by test row."""
+    own = texts.letters[len(train) :]
+    letters, first = np.unique(texts.letters[: len(train)], return_index=True)
+    found = np.isin(own, letters) & (texts.sizes[len(train) :] >= SHORT)
+    rows = np.flatnonzero(found).tolist()
+    others = first[np.searchsorted(letters, own[found])].tolist()
+    same = _first_rows(train, {test[row] for row in rows})
+    pairs = {}
+    for row, other in zip(rows, others, strict=True):
+        if test[row] in same:
+            pairs[row] = Pair(train=same[test[row]], test=row, kind="exact", share=1.0)
+        elif _letters(train[other]) == _letters(test[row]):
+            pairs[row] = Pair(train=other, test=row, kind="reformatted", share=1.0)
+    return pairs
+
+
+def _first_rows(texts: Sequence[str], wanted: set[str]) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for row, text in enumerate(texts):
+        if text in wanted:
+            rows.setdefault(text, row)
+    return rows
+
+
+def _letters(text: str) -> bytes:
+    codes, kind = _characters([_fold(text)])
+    return codes[kind != _GAP].astype(np.uint32).tobytes()
 
 
 # Edited texts
 
 
 class _Edited(NamedTuple):
+    """Pairs of texts that are edits of each other, and the share that they have in common."""
+
     first: _Ints
     second: _Ints
-    share: NDArray[np.float64]
+    share: _Floats
 
 
 def _closest(edited: _Edited) -> dict[int, tuple[int, float]]:
-    """For each second text its closest first text and their share."""
-    order = np.lexsort((edited.first, -edited.share, edited.second))[::-1]
-    return {
-        second: (first, share)
-        for first, second, share in zip(
-            edited.first[order].tolist(), edited.second[order].tolist(), edited.share[order].tolist(), strict=True
-        )
-    }
+    """For each second text the first text that it shares most with."""
+    order = np.lexsort((-edited.first, edited.share))  # a later entry replaces an earlier one
+    columns = (column[order].tolist() for column in edited)
+    return {second: (first, share) for first, second, share in zip(*columns, strict=True)}
 
 
-def _text_of_words(texts: _Words) -> _Ints:
-    return np.repeat(np.arange(len(texts.letters)), np.diff(texts.starts))
+def _edited(texts: _Texts, share: float, split: int | None) -> _Edited:
+    """Compare the likely pairs; with ``split``, only pairs of a text before it and one from it on."""
+    counts = _Counts(texts)
+    first, second = _likely(texts, counts, split)
+    lengths = texts.lengths
+    enough = 2 * np.minimum(lengths[first], lengths[second]) >= share * (lengths[first] + lengths[second])
+    first, second = first[enough], second[enough]
+    chance = 2 * np.log2(max(2, len(lengths))) + _MARGIN
+    cuts = _cuts(_running(lengths[first] + lengths[second]))
+    shares = [np.zeros(0)]
+    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+        shares.append(_compare(texts, counts, first[start:stop], second[start:stop], share, chance))
+    agreed = np.concatenate(shares)
+    kept = agreed >= max(share, 1e-9)
+    return _Edited(first[kept], second[kept], agreed[kept])
 
 
-def _phrases(words: _Hashes, text: _Ints, width: int) -> tuple[_Hashes, _Ints]:
-    """Hash of the phrase that starts at each position, and the positions where one fits."""
-    last = len(words) - width + 1
-    if last <= 0:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    fits = np.flatnonzero(text[:last] == text[width - 1 :])
-    total = words[fits] * _ODD[0]
+def _cuts(starts: _Ints) -> list[int]:
+    """Where to cut a list of texts into pieces of about ``_BLOCK`` words; ``starts`` as in _Texts."""
+    inner = np.searchsorted(starts, np.arange(_BLOCK, starts[-1], _BLOCK))
+    return np.unique(np.concatenate([[0], inner, [len(starts) - 1]])).tolist()
+
+
+class _Counts:
+    """How often each word and each phrase of two or three words occurs in the texts.
+
+    Kept in tables of hashed places, four or more to a word: a rare phrase is now and then counted
+    together with another one.
+    """
+
+    def __init__(self, texts: _Texts) -> None:
+        bits = min(max(16, (4 * len(texts.words)).bit_length()), 27)
+        self.total = len(texts.words)
+        self._shift = np.uint64(64 - bits)
+        self._tables = [np.zeros(1 << bits, dtype=np.uint32) for _ in range(3)]
+        for words, _, inside in _pieces(texts):
+            for width in (1, 2, 3):
+                phrases = _phrases(words, width)[inside[width]]
+                np.add.at(self._tables[width - 1], self._place(phrases), np.uint32(1))
+
+    def _place(self, phrases: _Hashes) -> _Ints:
+        return (phrases >> self._shift).view(np.int64)  # NumPy indexes by these twice as fast
+
+    def of(self, phrases: _Hashes, width: int) -> NDArray[np.uint32]:
+        """How often each phrase occurs."""
+        return self._tables[width - 1][self._place(phrases)]
+
+    def others(self, phrases: _Hashes, width: int) -> _Floats:
+        """How often each phrase occurs beside the two texts under comparison."""
+        return np.maximum(self.of(phrases, width).astype(np.float64) - _LEFT_OUT, 0.0)
+
+
+def _pieces(texts: _Texts) -> Iterator[tuple[_Hashes, NDArray[np.int32], dict[int, _Flags]]]:
+    """Words of some texts, the text of each word, and by width where a phrase lies inside one text."""
+    cuts = _cuts(texts.starts)
+    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+        words = texts.words[texts.starts[start] : texts.starts[stop]]
+        text = np.repeat(np.arange(start, stop, dtype=np.int32), texts.lengths[start:stop])
+        yield words, text, _inside(text)
+
+
+def _inside(text: NDArray[np.integer]) -> dict[int, _Flags]:
+    return {width: text[width - 1 :] == text[: max(0, len(text) - width + 1)] for width in (1, 2, 3)}
+
+
+def _phrases(words: _Hashes, width: int) -> _Hashes:
+    """Hash of the phrase that starts at each word; the last words start none."""
+    count = max(0, len(words) - width + 1)
+    total = words[:count] * _ODD[0]
     for step in range(1, width):
-        total += words[fits + step] * _ODD[step]
-    return _mixed(total), fits
+        total += words[step : step + count] * _ODD[step]
+    return _mixed(total)
 
 
-class _Postings(NamedTuple):
-    common: _Hashes
-    rare: _Ints
-    pairs: _Hashes
-    shared: _Ints
-    bits: np.uint64
+def _likely(texts: _Texts, counts: _Counts, split: int | None) -> tuple[_Ints, _Ints]:
+    """Pairs of texts that share many of the rare phrases of one of them."""
+    bits = np.uint64(max(1, len(texts.lengths).bit_length()))
+    rare = np.zeros(len(texts.lengths), dtype=np.int64)
+    postings = [np.zeros(0, dtype=np.uint64)]
+    for words, text, inside in _pieces(texts):
+        for width in (2, 3):
+            phrases = _phrases(words, width)
+            often = counts.of(phrases, width)
+            few = inside[width] & (often <= COMMON)
+            rare += np.bincount(text[: len(few)][few], minlength=len(rare))
+            few &= often > 1
+            postings.append((phrases[few] >> bits << bits) | text[: len(few)][few].astype(np.uint64))
+    first, second, shared = _together(_sorted_once(np.concatenate(postings)), bits, split)
+    likely = _LIKELY * shared >= np.minimum(rare[first], rare[second])
+    return first[likely], second[likely]
 
 
-def _postings(texts: _Words, split: int | None) -> _Postings:
-    """Phrases that are common, rare phrases per text, and the pairs of texts that share rare phrases."""
-    text = _text_of_words(texts)
-    keys, at = _phrases(texts.words, text, 3)
-    bits = np.uint64(max(1, len(texts.letters).bit_length()))
-    if len(keys) > _PHRASES:
-        sample = (keys >> bits) % np.uint64(len(keys) // _PHRASES + 1) == 0
-        keys, at = keys[sample], at[sample]
-    packed = (keys >> bits << bits) | text[at].astype(np.uint64)
-    packed.sort()  # and drop the repeats: several times faster than np.unique, which hashes
-    packed = packed[np.concatenate([[True], packed[1:] != packed[:-1]])] if len(packed) else packed
-    phrase, row = packed >> bits, (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
-    edge = np.flatnonzero(np.concatenate([[True], phrase[1:] != phrase[:-1]])) if len(phrase) else np.zeros(0, int)
-    many = np.diff(np.append(edge, len(phrase)))
-    common = phrase[edge[many > COMMON]]
-    each = np.repeat(many, many)
-    rare = np.bincount(row[each <= COMMON], minlength=len(texts.letters))
-    linked = (each > 1) & (each <= COMMON)
-    pairs, shared = _linked(phrase[linked], row[linked], split)
-    return _Postings(common, rare, pairs, shared, bits)
+def _sorted_once(values: _Hashes) -> _Hashes:
+    """Distinct values in order, in place; several times faster than np.unique on random hashes."""
+    values.sort()
+    return values[np.append(True, values[1:] != values[:-1])[: len(values)]]
 
 
-def _linked(phrase: _Hashes, row: _Ints, split: int | None) -> tuple[_Hashes, _Ints]:
-    found = []
+def _together(postings: _Hashes, bits: np.uint64, split: int | None) -> tuple[_Ints, _Ints, _Ints]:
+    """Pairs of texts in one phrase's list, and in how many lists they are together.
+
+    A posting is a phrase's hash with the text in its low bits. No list is longer than ``COMMON``.
+    """
+    phrase = postings >> bits
+    text = (postings & ((_ONE << bits) - _ONE)).astype(np.int64)
+    pairs = [np.zeros(0, dtype=np.int64)]
     for lag in range(1, COMMON):
         same = phrase[lag:] == phrase[:-lag]
-        first, second = row[:-lag][same], row[lag:][same]
+        first, second = text[:-lag][same], text[lag:][same]
         if split is not None:
             across = (first < split) & (second >= split)
             first, second = first[across], second[across]
-        found.append(first << 32 | second)
-    pairs, shared = np.unique(np.concatenate(found), return_counts=True)
-    return pairs, shared
+        pairs.append(first << 32 | second)
+    pair, shared = np.unique(np.concatenate(pairs), return_counts=True)
+    return pair >> 32, pair & 0xFFFFFFFF, shared
 
 
-def _edited_pairs(texts: _Words, *, share: float, split: int | None) -> _Edited:
-    postings = _postings(texts, split)
-    first, second = postings.pairs >> 32, postings.pairs & 0xFFFFFFFF
-    length = np.diff(texts.starts)
-    short, long = np.minimum(length[first], length[second]), np.maximum(length[first], length[second])
-    likely = (4 * postings.shared >= np.minimum(postings.rare[first], postings.rare[second])) & (
-        2 * short >= share * (short + long)
-    )
-    first, second = first[likely], second[likely]
-    shares = _shares(texts, first, second, postings, share)
-    keep = shares >= share
-    return _Edited(first[keep], second[keep], shares[keep])
+def _compare(
+    texts: _Texts, counts: _Counts, first: _Ints, second: _Ints, share: float, chance: float
+) -> _Floats:
+    """Share of the words that each pair has in common; 0 where that is no sign of copying."""
+    one, two = _Side(texts, counts, first), _Side(texts, counts, second)
+    mine, yours = one.agreement(two), two.agreement(one)
+    words = texts.lengths[first] + texts.lengths[second]
+    informed = mine.bits + yours.bits >= share * (mine.total + yours.total)
+    surprising = np.minimum(mine.bits, yours.bits) >= chance
+    return np.where(informed & surprising, (mine.words + yours.words) / np.maximum(words, 1), 0.0)
 
 
-def _shares(texts, first, second, postings, least):
-    total = np.cumsum(np.diff(texts.starts)[first] + np.diff(texts.starts)[second])
-    cuts = np.searchsorted(total, np.arange(0, total[-1] if len(total) else 0, 1 << 20))
-    out = [
-        _shares_of(texts, first[a:b], second[a:b], postings, least)
-        for a, b in zip(cuts, [*cuts[1:], len(first)], strict=True)
-        if b > a
-    ]
-    return np.concatenate(out) if out else np.zeros(0)
+class _Agreement(NamedTuple):
+    """What one text of each pair has in common with the other."""
+
+    words: _Floats
+    bits: _Floats
+    total: _Floats
 
 
-def _spread(texts, rows):
-    """Words of the rows end to end, and which row (its place in ``rows``) each belongs to."""
-    length = np.diff(texts.starts)[rows]
-    pair = np.repeat(np.arange(len(rows)), length)
-    offset = np.arange(len(pair)) - np.repeat(np.cumsum(length) - length, length)
-    return texts.words[np.repeat(texts.starts[rows], length) + offset], pair
+class _Side:
+    """One text of each of many pairs, word by word."""
+
+    def __init__(self, texts: _Texts, counts: _Counts, rows: _Ints) -> None:
+        self._words, _, starts = texts.spread(rows)
+        self._pairs = len(rows)
+        self._pair = np.repeat(np.arange(self._pairs), np.diff(starts))
+        self._inside = _inside(self._pair)
+        self._bits = _surprise(self._words, self._inside, counts)
+
+    def _neighbours(self, gap: int) -> _Hashes:
+        """Each word with the one ``gap`` places on, told apart by pair."""
+        count = max(0, len(self._words) - gap)
+        here = self._words[:count] * _ODD[0] + self._words[gap : gap + count] * _ODD[gap]
+        return _mixed(here + self._pair[:count].astype(np.uint64) * _ODD[3])
+
+    def agreement(self, other: _Side) -> _Agreement:
+        """Words that have the same neighbour in the other text, and their information."""
+        agreed = np.zeros(len(self._words), dtype=np.bool_)
+        for gap in (1, 2):
+            inside, theirs = self._inside[gap + 1], other._inside[gap + 1]
+            both = inside & np.isin(self._neighbours(gap), other._neighbours(gap)[theirs])
+            at = np.flatnonzero(both)
+            agreed[at] = agreed[at + gap] = True
+        words, bits, total = (
+            np.bincount(self._pair, weights, self._pairs)
+            for weights in (agreed, agreed * self._bits, self._bits)
+        )
+        return _Agreement(words, bits, total)
 
 
-def _covered(n, at, width):
-    out = np.zeros(n, bool)
-    for step in range(width):
-        out[at + step] = True
-    return out
+def _surprise(words: _Hashes, inside: dict[int, _Flags], counts: _Counts) -> _Floats:
+    """Bits by which each word is a surprise after the two words before it, in the other texts.
 
-
-def _shares_of(texts, first, second, postings, least):
-    count = len(first)
-    sides = [_spread(texts, first), _spread(texts, second)]
-    own = [{}, {}]
-    for side, (words, pair) in enumerate(sides):
-        for width in (2, 3):
-            keys, at = _phrases(words, pair, width)
-            own[side][width] = (keys, _mixed(keys + pair[at].astype(np.uint64) * _ODD[2]), at)
-    agreed = np.zeros(count)
-    length = np.zeros(count)
-    distinct = np.zeros(count)
-    for side, (words, pair) in enumerate(sides):
-        keys, inpair, at = own[side][2]
-        cov = _covered(len(words), at[np.isin(inpair, own[1 - side][2][1])], 2)
-        agreed += np.bincount(pair, cov, count)
-        length += np.bincount(pair, minlength=count)
-        keys, inpair, at = own[side][3]
-        rare = ~np.isin(keys >> postings.bits, postings.common)
-        both = np.isin(inpair, own[1 - side][3][1])
-        n_rare = np.bincount(pair, _covered(len(words), at[rare], 3), count)
-        n_both = np.bincount(pair, _covered(len(words), at[rare & both], 3), count)
-        distinct = np.maximum(distinct, np.where(n_both > 0, n_both / np.maximum(n_rare, 1), 0))
-    return np.where(distinct >= least, agreed / np.maximum(length, 1), 0)
+    Probability of a word, then after one word, then after two, each smoothed by the one before
+    (MacKay and Peto 1995, a hierarchical Dirichlet language model, with one pseudo-count).
+    """
+    chance = (counts.others(_phrases(words, 1), 1) + 1) / (counts.total + 1)
+    for width in (2, 3):
+        seen = counts.others(_phrases(words, width), width)
+        context = counts.others(_phrases(words, width - 1), width - 1)[: len(seen)]
+        after = (np.minimum(seen, context) + chance[width - 1 :]) / (context + 1)
+        chance[width - 1 :] = np.where(inside[width], after, chance[width - 1 :])
+    return np.maximum(-np.log2(chance) - _PREDICTED, 0.0)

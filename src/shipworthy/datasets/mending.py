@@ -13,8 +13,8 @@ from typing import Literal
 
 from shipworthy.core.errors import DataError, Where
 from shipworthy.datasets.problem import SHOWN_ROWS, Problem
-from shipworthy.datasets.reading import LONGEST_CELL, Notes
 from shipworthy.datasets.store import Store
+from shipworthy.datasets.tabular import LONGEST_CELL, Notes
 
 __all__ = ["mend"]
 

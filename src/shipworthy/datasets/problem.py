@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["SHOWN_ROWS", "Kind", "Problem", "Rows", "row_list"]
+__all__ = ["SHOWN_ROWS", "Kind", "Problem", "RowTally", "row_list"]
 
 SHOWN_ROWS = 20
 """How many row numbers a problem names; its count says how many there are."""
@@ -70,7 +70,7 @@ class Problem:
         return f"{self.words} {self.done}" + (f" ({place})" if place else "")
 
 
-class Rows:
+class RowTally:
     """Row numbers as they come: all are counted, the first few are kept."""
 
     def __init__(self) -> None:
@@ -99,9 +99,8 @@ def row_list(rows: tuple[int, ...], count: int) -> str:
     if not rows:
         return ""
     if count == 1:
-        return f"row {rows[0]:,}"
-    shown = [f"{row:,}" for row in rows]
-    more = count - len(shown)
-    if more > 0:
-        return f"rows {'; '.join(shown)} and {more:,} more"
-    return f"rows {'; '.join(shown[:-1])} and {shown[-1]}"
+        return f"row {rows[0]}"
+    *most, last = map(str, rows)
+    if count > len(rows):
+        return f"rows {', '.join([*most, last])} and {count - len(rows):,} more"
+    return f"rows {', '.join(most)} and {last}" if most else f"row {last}"

@@ -16,12 +16,15 @@ from typing import Literal, Self
 from shipworthy.core.canonical import sha256_of_file
 from shipworthy.core.errors import DataError, Where, nearest
 from shipworthy.core.files import readable
+from shipworthy.datasets.csv_file import read_csv
 from shipworthy.datasets.encoding import Encoding, encoding_of, refuse_other_formats
 from shipworthy.datasets.engine import literal
+from shipworthy.datasets.jsonl_file import read_jsonl
 from shipworthy.datasets.mending import mend
 from shipworthy.datasets.problem import Problem
-from shipworthy.datasets.reading import Batch, Notes, read_csv, read_jsonl, read_xlsx
 from shipworthy.datasets.store import Store, text_array
+from shipworthy.datasets.tabular import Batch, Notes
+from shipworthy.datasets.xlsx_file import read_xlsx
 
 __all__ = ["MOST_ROWS", "Format", "Rows", "Table", "open_table"]
 
@@ -280,9 +283,7 @@ def _check_rows(n_rows: int, most_rows: int, path: Path, form: Format) -> None:
         )
 
 
-def _load_batches(
-    batches: Iterator[Batch], store: Store, table: str, most_rows: int
-) -> dict[str, str]:
+def _load_batches(batches: Iterator[Batch], store: Store, table: str, most_rows: int) -> dict[str, str]:
     import numpy as np
 
     columns: dict[str, str] = {}

@@ -82,8 +82,8 @@ def date_format(store: Store, table: str, column: str) -> DateFormat | None:
     """
     counts = ", ".join(f"count({expression})" for expression in _candidates("x").values())
     filled, *hits = store.first(
-        f"SELECT count(*), {counts} FROM (SELECT {column} AS x FROM {table} WHERE {column} IS NOT NULL "
-        f"USING SAMPLE reservoir({_SAMPLE} ROWS) REPEATABLE (1))"
+        f"SELECT count(*), {counts} FROM "
+        f"(SELECT {column} AS x FROM {table} WHERE {column} IS NOT NULL ORDER BY hash(row) LIMIT {_SAMPLE})"
     )
     if not filled or max(hits) < 0.5 * filled:
         return None

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-__all__ = ["is_missing", "is_number", "spelling_key", "spellings"]
+__all__ = ["is_missing", "is_number", "number_in", "present", "spelling_key", "spellings"]
 
 _MISSING = frozenset({"", "nan", "null", "n/a", "na", "#n/a", "<na>", "#na", "(null)", "(blank)", "-"})
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*%?")
@@ -22,9 +22,21 @@ def is_missing(text: str | None) -> bool:
     return text is None or text.strip().casefold() in _MISSING
 
 
+def present(column: str) -> str:
+    """SQL for a column's text without outer spaces, or NULL where ``is_missing`` says so."""
+    words = ", ".join(f"'{word}'" for word in sorted(_MISSING))
+    text = f"trim({column}, ' ' || chr(9) || chr(10) || chr(13))"
+    return f"CASE WHEN lower({text}) NOT IN ({words}) THEN {text} END"
+
+
 def is_number(text: str) -> bool:
     """Whether a cell holds a number and nothing else."""
     return _NUMBER.fullmatch(text.strip()) is not None
+
+
+def number_in(text: str) -> float:
+    """The number in a cell that ``is_number``; a lone comma is a decimal point, per cent stay as they are."""
+    return float(text.strip().removesuffix("%").strip().replace(",", "."))
 
 
 def spelling_key(text: str) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "Mark",
     "Plot",
     "Point",
+    "Span",
     "Tick",
     "Whisker",
     "area_path",
@@ -75,6 +76,18 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """An interval and its estimate, in per cent from the left."""
+
+    start: float
+    """Low end of the interval."""
+    end: float
+    """High end of the interval."""
+    point: float
+    """The estimate itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whisker:
     """One estimate drawn as a point on its interval, beside the line it is held against."""
 
@@ -86,12 +99,8 @@ class Whisker:
     """The same in words."""
     tone: str
     """CSS class of the colour."""
-    start: float
-    """Low end of the interval, in per cent from the left."""
-    end: float
-    """High end of the interval."""
-    point: float
-    """The estimate itself."""
+    span: Span
+    """Where it is drawn."""
     line: float | None = None
     """Where the bar, or zero, lies."""
     good: Point | None = None

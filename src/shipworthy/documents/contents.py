@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shipworthy.documents.text import tame
+from shipworthy.documents.text import one_line, tame
+from shipworthy.documents.words import DECISIONS
 
 __all__ = ["bar_counts", "contents", "currency_of", "day", "deciding", "rows_tested"]
 
@@ -48,8 +49,18 @@ _EMPTY_VERDICT: dict[str, Any] = {
 def contents(report: Mapping[str, Any], limit: int) -> dict[str, Any]:
     """The review with every text bounded and tamed, and an empty value for each absent part."""
     review = {**_EMPTY, **tame(report, limit)}
-    review["verdict"] = {**_EMPTY_VERDICT, **review["verdict"]}
+    verdict = {**_EMPTY_VERDICT, **review["verdict"]}
+    verdict["headline"] = _without_word(verdict["headline"], verdict["decision"])
+    review["verdict"] = verdict
     return review
+
+
+def _without_word(headline: str, decision: str) -> str:
+    """The headline without the verdict's own word, beside which every document shows it."""
+    word, colon, rest = headline.partition(": ")
+    if not colon or decision not in DECISIONS or word != DECISIONS[decision].word:
+        return headline
+    return rest[:1].upper() + rest[1:]
 
 
 def deciding(bar: Mapping[str, Any], decision: str) -> Mapping[str, Any]:
@@ -72,7 +83,7 @@ def bar_counts(review: Mapping[str, Any]) -> str:
 
 def currency_of(review: Mapping[str, Any]) -> str:
     """The currency of the review's amounts; empty when it gives none."""
-    return str(review["value"]["currency"]) if review["value"] else ""
+    return one_line(review["value"]["currency"], 8) if review["value"] else ""
 
 
 def rows_tested(review: Mapping[str, Any]) -> int:

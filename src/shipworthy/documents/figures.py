@@ -13,6 +13,7 @@ from shipworthy.documents.charts import (
     Line,
     Mark,
     Plot,
+    Span,
     Whisker,
     area_path,
     axis,
@@ -38,6 +39,7 @@ Json = Mapping[str, Any]
 
 _BAR_LINE = re.compile(r"(<=|>=|<|>)\s*(-?\d{1,12}(?:\.\d{1,12})?)\s*(%?)")
 _POINTS_DRAWN = 200
+_SURE = 30  # rows below which an interval is too wide to set the scale of a chart
 _POINTS_LISTED = 12
 
 
@@ -67,7 +69,7 @@ def bar_whisker(bar: Json, outcome: Json, name: str, currency: str) -> Whisker |
         line=line,
         good=good,
         ticks=tuple(ticks),
-        **_ends(estimate, scale),
+        span=_span(estimate, scale),
     )
 
 
@@ -94,12 +96,10 @@ def _has_interval(estimate: Json) -> bool:
     return all(estimate[end] is not None for end in ("value", "low", "high"))
 
 
-def _ends(estimate: Json, scale: Axis) -> dict[str, float]:
-    return {
-        "start": scale.at(estimate["low"]),
-        "end": scale.at(estimate["high"]),
-        "point": scale.at(estimate["value"]),
-    }
+def _span(estimate: Json, scale: Axis) -> Span:
+    return Span(
+        start=scale.at(estimate["low"]), end=scale.at(estimate["high"]), point=scale.at(estimate["value"])
+    )
 
 
 def gap_whiskers(segments: Sequence[Json]) -> list[Whisker | None]:
@@ -119,7 +119,7 @@ def _gap_whisker(segment: Json, scale: Axis, name: str) -> Whisker | None:
         desc=f"{estimate_text(gap)}; zero means no gap.",
         tone=("bad" if gap["value"] < 0 else "good") if segment["found"] else "quiet",
         line=scale.at(0.0),
-        **_ends(gap, scale),
+        span=_span(gap, scale),
     )
 
 
@@ -129,7 +129,7 @@ def group_whiskers(groups: Mapping[str, Json], name: str) -> dict[str, Whisker |
     scale = axis((one[end] for one in drawn for end in ("low", "high")), steps=4)
     return {
         group: Whisker(
-            id=f"{name}-{i}", title=group, desc=estimate_text(one), tone="accent", **_ends(one, scale)
+            id=f"{name}-{i}", title=group, desc=estimate_text(one), tone="accent", span=_span(one, scale)
         )
         if _has_interval(one)
         else None
@@ -150,9 +150,10 @@ def handover_plots(handover: Json) -> tuple[Plot, ...]:
 
 def _precision_plot(handover: Json, points: Sequence[Json], x: Axis) -> Plot:
     bounds = [_bounds(one["precision"]) for one in points]
-    y = axis([*(low for low, _ in bounds), handover["target"], 1.0], least=0, most=1)
     thresholds = [one["threshold"] for one in points]
     middle = [(t, one["precision"]["value"]) for t, one in zip(thresholds, points, strict=True)]
+    sure = [low for one, (low, _) in zip(points, bounds, strict=True) if one["precision"]["n"] >= _SURE]
+    y = axis([*(value for _, value in middle), *sure, handover["target"], 1.0], least=0, most=1)
     lower = [(t, low) for t, (low, _) in zip(thresholds, bounds, strict=True)]
     upper = [(t, high) for t, (_, high) in zip(thresholds, bounds, strict=True)]
     target = f"target {_percent(handover['target'])}"
@@ -205,8 +206,8 @@ def _chosen_words(handover: Json) -> str:
     if handover["threshold"] is None:
         return "No threshold keeps the target."
     return (
-        f"From confidence {_short(handover['threshold'])} it handles {estimate_text(handover['share'])} of all "
-        f"rows, and of these {estimate_text(handover['precision'])} are right."
+        f"From confidence {_short(handover['threshold'])} it handles {estimate_text(handover['share'])} "
+        f"of all rows, and of these {estimate_text(handover['precision'])} are right."
     )
 
 

@@ -5,11 +5,14 @@ An estimate arrives as the JSON of :class:`shipworthy.stats.estimate.Estimate`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Written", "amount", "estimate_parts", "estimate_text", "interval_methods", "whole"]
+__all__ = ["Written", "amount", "estimate_parts", "estimate_text", "interval_methods", "tied", "whole"]
+
+_N = re.compile(r"\bn = (?=\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,11 @@ class Written:
     def __str__(self) -> str:
         joint = "" if self.rest.startswith(":") else " "
         return f"{self.value}{joint}{self.rest}"
+
+
+def tied(text: str) -> str:
+    """The text with every ``n = 612`` kept on one line."""
+    return _N.sub("n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}", text)
 
 
 def whole(value: float) -> str:
@@ -96,5 +104,9 @@ def estimate_text(estimate: Mapping[str, Any], currency: str = "") -> str:
 
 def interval_methods(estimates: Iterable[Mapping[str, Any] | None]) -> str:
     """How the intervals of a table were made, each method once, for instance ``Wilson score (95%)``."""
-    named = {f"{one['method']} ({one['level'] * 100:.4g}%)": None for one in estimates if one is not None}
+    named = {
+        f"{one['method']} ({one['level'] * 100:.4g}%)": None
+        for one in estimates
+        if one and one["low"] is not None
+    }
     return "; ".join(named)

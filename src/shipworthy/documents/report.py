@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shipworthy.documents import figures, words
 from shipworthy.documents.contents import bar_counts, contents, currency_of, day, deciding
-from shipworthy.documents.numbers import Written, amount, estimate_parts, interval_methods, whole
+from shipworthy.documents.numbers import Written, estimate_parts, interval_methods, tied, whole
 from shipworthy.documents.words import UNKNOWN, Word
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _CURVES = 12
 class _Limits:
     """How much of everything a page shows."""
 
-    text: int = 320
+    text: int = 600
     """Characters of one text."""
     rows: int = 30
     """Example rows of one finding."""
@@ -115,7 +115,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"amount": amount, "day": day, "whole": whole}
+    environment.filters |= {"day": day, "tied": tied, "whole": whole}
     environment.globals |= {
         "decision_word": _lookup(words.DECISIONS),
         "estimate_parts": estimate_parts,
@@ -176,9 +176,7 @@ def _facts(review: Mapping[str, Any], currency: str) -> list[tuple[str, Written]
 
 def _finding_counts(findings: Sequence[Mapping[str, Any]]) -> Written:
     counted = Counter(one["severity"] for one in findings)
-    named = [
-        f"{counted[name]} {words.SEVERITIES[name].word.lower()}" for name in words.SEVERITIES if counted[name]
-    ]
+    named = [words.counted_severity(name, counted[name]) for name in words.SEVERITIES if counted[name]]
     return Written(value=whole(len(findings)), rest=", ".join(named))
 
 

@@ -18,20 +18,18 @@ __all__ = ["chat_text", "one_line", "tame", "visible"]
 _KEY_LIMIT = 160
 _DEPTH_LIMIT = 16
 
-_HIDDEN = re.compile(
-    "["
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters, the terminal's escape among them
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, embeddings, overrides, isolates
-    "\u034f\u115f\u1160\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"  # unseen
-    "\ud800-\udfff\ufff0-\ufffb\ufffe\uffff"  # not text: lone surrogates and non-characters
-    "\U000e0000-\U000e007f"  # tag characters: whole messages that nobody sees
-    "]"
-)
+_HIDDEN = (
+    (0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F),  # controls, the terminal's escape among them
+    (0x061C, 0x061C), (0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069),  # direction
+    (0x034F, 0x034F), (0x115F, 0x1160), (0x180E, 0x180E), (0x200B, 0x200B), (0x2028, 0x2029),  # unseen
+    (0x2060, 0x2065), (0x206A, 0x206F), (0x3164, 0x3164), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),  # unseen
+    (0xD800, 0xDFFF), (0xFFF0, 0xFFFB), (0xFFFE, 0xFFFF),  # not text: lone surrogates, non-characters
+    (0xE0000, 0xE007F),  # tag characters: whole messages that nobody sees
+)  # fmt: skip
+_NAMES = {code: f"‹U+{code:04X}›" for first, last in _HIDDEN for code in range(first, last + 1)}
 _MARKDOWN = {
     "*": "∗",
     "`": "'",
-    "[": "(",
-    "]": ")",
     "~": "∼",
     "@": "＠",
     "#": "＃",
@@ -41,9 +39,11 @@ _MARKDOWN = {
     "_": "‗",
     "<": "‹",
     ":": "∶",
+    "]": "] ",
 }
 _MARKDOWN_CHARACTER = re.compile(
-    r"[*`\[\]~@#\\|$]"
+    r"[*`~@#\\|$]"
+    r"|\](?=\()"  # the middle of a link
     r"|(?<!\w)_|_(?!\w)"  # an underscore inside a word (macro_f1) starts no emphasis
     r"|<(?=[^\s=\d])"  # an angle bracket that could open a tag, an autolink or a mention
     r"|:(?=//)"  # an address that a chat would turn into a link
@@ -53,7 +53,7 @@ _MARKDOWN_CHARACTER = re.compile(
 def visible(text: str, limit: int = 320) -> str:
     """Shorten ``text`` to ``limit`` characters and name each hidden character in it."""
     shortened = text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
-    return _HIDDEN.sub(lambda found: f"‹U+{ord(found[0]):04X}›", shortened)
+    return shortened.translate(_NAMES)
 
 
 def one_line(text: str, limit: int = 320) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "UNKNOWN",
     "UNMEASURED",
     "Word",
+    "counted_severity",
 ]
 
 
@@ -82,6 +83,7 @@ SEVERITIES = {
     "warning": Word(word="Warning", tone="open", icon="warning"),
     "note": Word(word="Note", tone="quiet", icon="note"),
 }
+_PLURALS = {"blocker": "blockers", "warning": "warnings", "note": "notes"}
 PRACTICE = "Practice data, written for this example"
 ORIGINS = {"bundled": PRACTICE, "own": "Your own data", "external": "Data from outside your organisation"}
 KINDS = {
@@ -100,11 +102,9 @@ STATUSES = {
 }
 FALLBACK = {
     "who": "Who takes over",
-    "capacity": "Capacity a day",
     "capacity_a_day": "Capacity a day",
-    "capacity_per_day": "Capacity a day",
     "user_sees": "What the user sees",
-    "what_the_user_sees": "What the user sees",
+    "precision": "Share of handled items that must be right",
 }
 CURVES = {
     "precision_recall": "Average precision",
@@ -140,7 +140,7 @@ GLOSSARY = (
     (
         "Interval",
         "The range in which the true value plausibly lies; the number before it is the best guess. "
-        "A wide interval means few rows. Unless another level is named, 95 of 100 such ranges hold the truth.",
+        "Few rows make it wide. Unless another level is named, 95 of 100 such ranges hold the truth.",
     ),
     ("n", "The number of rows a number rests on."),
     (
@@ -165,7 +165,7 @@ GLOSSARY = (
     ("Segment", "A part of the rows, such as one plan or one language, looked at on its own."),
     (
         "Protected segment",
-        "A segment that must not be treated worse. If it was not measured, the verdict is never a plain “ship”.",
+        "A segment that must not be treated worse. Where it was not measured, no verdict is a plain “ship”.",
     ),
     (
         "Leakage",
@@ -174,3 +174,8 @@ GLOSSARY = (
     ("Net value", "What the feature brings a month after paying for its mistakes and its hand-overs."),
     ("Undefined", "There was nothing to measure. It is not zero, and it is not a pass."),
 )
+
+
+def counted_severity(name: str, count: int) -> str:
+    """So many findings of one severity, for instance ``2 warnings``."""
+    return f"{count} {name if count == 1 else _PLURALS.get(name, name)}"

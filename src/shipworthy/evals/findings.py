@@ -106,7 +106,7 @@ def giveaways(found: Sequence[Giveaway], without: Estimate | None, overall: Esti
     yield Finding(
         id="leakage.giveaway",
         failure_mode="shortcut-learning",
-        severity="serious" if any(item.share.value or 0 >= 0.9 for item in found) else "warning",
+        severity="serious" if any((item.share.value or 0) >= 0.9 for item in found) else "warning",
         title=f"{len(found)} pattern(s) in the data give the label away without the text being understood.",
         evidence=(*(item.words for item in found[:8]), *effect),
         next_step="Ask whether the pattern will be there in production. If not, remove it from the texts "
@@ -170,21 +170,25 @@ def protected_gaps(protected: Sequence[ProtectedResult]) -> Iterator[Finding]:
         )
 
 
-def suspected_labels(rows: Sequence[ExampleRow], total: int, where: str, n: int) -> Iterator[Finding]:
-    """Rows whose label is probably wrong."""
-    if not rows:
+def suspected_labels(rows: Sequence[ExampleRow], wrong: Estimate, where: str) -> Iterator[Finding]:
+    """Rows whose label is probably wrong, where there are more than a good model's mistakes explain."""
+    if not rows or wrong.value is None:
         return
-    share = total / max(n, 1)
+    sure = wrong.low is not None and wrong.low > 0
     yield Finding(
         id=f"labels.suspected.{where}",
         failure_mode="label-noise",
-        severity="warning" if share >= 0.005 and total >= 5 else "note",
-        title=f"About {total:,} {where} labels look wrong ({share:.1%} of {n:,}).",
+        severity="warning" if sure else "note",
+        title=f"About {max(wrong.value, 1):,.0f} {where} labels are wrong."
+        if sure
+        else f"If {where} labels are wrong, it is probably among these.",
         evidence=(
-            "A model that never saw the row is sure of another label (confident learning). The rows are "
-            "ranked; the first are the likeliest to be wrong. Some will be right after all: look.",
+            f"Labels that a model which never saw the row contradicts, beyond its own mistakes: {wrong}.",
+            "The rows are ranked (confident learning): the first are the likeliest to be wrong. Some "
+            "will be right after all: look.",
         ),
-        next_step="Read the rows listed here and correct those labels that are wrong.",
+        next_step=f"Read the {where} rows listed here and correct those labels that are wrong.",
+        estimates={"wrong labels": wrong},
         rows=tuple(rows[:_SHOWN]),
     )
 

@@ -114,7 +114,7 @@ class Bench:
     def _gap(self, bar: Bar) -> Measured:
         values = self.segments[str(bar.by)]
         groups = [value for value, inside in zip(values, self.handled, strict=True) if inside]
-        return group_gap(self._handled(), str(bar.metric), groups, class_=bar.class_)
+        return group_gap(self._handled(), str(bar.metric), groups, class_=bar.class_, column=str(bar.by))
 
     def choose(self, precision: float) -> ChosenThreshold:
         """The most permissive threshold whose precision claim errs in at most 5% of samples."""
@@ -130,9 +130,9 @@ class Bench:
         if self.sample.confidence is None:
             return _never("the candidate gives no confidence")
         chosen = self.choose(precision)
-        if chosen.threshold is None:
+        if chosen.t is None:
             return _never(chosen.why_none or "no threshold keeps this precision")
-        return proportion(self.above(chosen.threshold).handled, clusters=self.sample.clusters)
+        return proportion(self.above(chosen.t).handled, clusters=self.sample.clusters)
 
     def cost_per_1000(self) -> Measured:
         """Cost of mistakes and hand-overs per thousand items."""

@@ -477,7 +477,7 @@ class Review:
     confusion_classes: tuple[str, ...]
     """Classes shown in the confusion matrix (the worst twenty when there are more)."""
     confusion: tuple[tuple[int, ...], ...]
-    """Rows are true classes, columns answers; a last column counts rows without a usable answer."""
+    """Rows are true classes, columns answers; a last column counts answers not shown here, or none."""
     mistakes: tuple[Mistakes, ...]
     """Examples of each kind of mistake, most frequent first."""
     curves: tuple[Curve, ...]

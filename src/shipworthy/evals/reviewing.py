@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from shipworthy.evals.spec import CandidateSpec, FeatureSpec
     from shipworthy.stats.arrays import IntArray
 
-__all__ = ["Material", "Request", "gather"]
+__all__ = ["Material", "Request", "codes", "gather", "label_counts", "sample_from_log", "versions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

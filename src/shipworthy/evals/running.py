@@ -54,7 +54,7 @@ def run_candidates(
     with Journal(journal, segments=run.segments) as rows:
         for name, fitted in run.candidates.items():
             done = 0
-            for batch in run.dataset.batches(split, _BATCH):
+            for batch in run.dataset.batches(split, size=_BATCH):
                 started = time.perf_counter()
                 answers = fitted.answer(batch)
                 each = (time.perf_counter() - started) * 1000 / max(len(batch), 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shipworthy.datasets.personal_data import masked
+from shipworthy.datasets.personal_data import masked, sightings
 from shipworthy.evals.review import (
     CandidateResult,
     ClassResult,
@@ -29,7 +29,7 @@ from shipworthy.stats import calibration, classification, curves
 from shipworthy.stats.estimate import Estimate
 from shipworthy.stats.intervals import proportion
 from shipworthy.stats.sample import FAILED, Sample
-from shipworthy.stats.segments import FAIRNESS, group_gap, segment_gaps
+from shipworthy.stats.segments import FAIRNESS, fairness_gap, group_gap, segment_gaps
 from shipworthy.stats.thresholds import handover_curve, least_cost_threshold
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from shipworthy.evals.measuring import Bench
     from shipworthy.evals.review import BarResult
     from shipworthy.evals.reviewing import Material
-    from shipworthy.evals.spec import FeatureSpec, OutcomeSpec
-    from shipworthy.stats.arrays import BoolArray
-    from shipworthy.stats.segments import SegmentTable
+    from shipworthy.evals.spec import FeatureSpec, OutcomeSpec, ProtectedSpec
+    from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
     from shipworthy.stats.thresholds import ChosenThreshold
 
 __all__ = [
+    "answered_row",
     "candidate_results",
     "class_results",
     "cost_curve",
@@ -54,6 +54,7 @@ __all__ = [
     "net_value",
     "outcome_agreement",
     "protected_results",
+    "scaled",
     "segment_results",
 ]
 
@@ -73,16 +74,23 @@ def example_row(
     note: str | None = None,
 ) -> ExampleRow:
     """One row as evidence: shortened, personal data masked."""
-    text = masked(example.text)
     return ExampleRow(
         row=example.row,
         id=example.id,
-        text=text if len(text) <= _TEXT else text[: _TEXT - 1] + "…",
+        text=_shown(example.text),
         label=example.label,
         predicted=predicted,
         confidence=None if confidence is None or np.isnan(confidence) else round(float(confidence), 4),
         note=note,
     )
+
+
+def _shown(text: str) -> str:
+    """The beginning of a text, with personal data masked."""
+    cut = text[:_TEXT] + "…" if len(text) > _TEXT else text
+    for found in reversed(list(sightings(cut))):
+        cut = cut[: found.start] + masked(cut[found.start : found.end]) + cut[found.end :]
+    return cut
 
 
 def answered_row(
@@ -135,7 +143,7 @@ def handover(spec: FeatureSpec, bench: Bench, target: float, chosen: ChosenThres
     handed, fits = _handed_over(spec, bench, chosen)
     return Handover(
         target=target,
-        threshold=chosen.threshold,
+        threshold=chosen.t,
         share=chosen.share,
         precision=chosen.precision,
         method=chosen.method,
@@ -155,9 +163,9 @@ def _handed_over(
     spec: FeatureSpec, bench: Bench, chosen: ChosenThreshold
 ) -> tuple[Estimate | None, bool | None]:
     """Items a day left for people, and whether the upper bound fits the fallback's capacity."""
-    if chosen.threshold is None or spec.value is None:
+    if chosen.t is None or spec.value is None:
         return None, None
-    left = ~bench.above(chosen.threshold).handled
+    left = ~bench.above(chosen.t).handled
     a_day = spec.value.volume_per_month / _DAYS_A_MONTH
     share = proportion(left, clusters=bench.sample.clusters).at()
     handed = scaled(share, a_day)
@@ -176,10 +184,10 @@ def scaled(estimate: Estimate, factor: float) -> Estimate:
 
 
 def _handover_words(target: float, chosen: ChosenThreshold, handed: Estimate | None) -> str:
-    if chosen.threshold is None:
+    if chosen.t is None:
         return f"No confidence threshold keeps {target:.0%} of handled items right: {chosen.why_none}."
     text = (
-        f"At a confidence of {chosen.threshold:.2f} and above, the feature handles {chosen.share} of the "
+        f"At a confidence of {chosen.t:.2f} and above, the feature handles {chosen.share} of the "
         f"items alone, and {chosen.precision} of those are right."
     )
     return text if handed is None else f"{text} That leaves {handed} items a day for people."
@@ -232,8 +240,19 @@ def cost_curve(bench: Bench) -> CostCurve | None:
         band_low=found.band_low,
         band_high=found.band_high,
         cost_per_1000=found.cost_per_1000,
-        points=tuple(CostPoint(threshold=t, cost_per_1000=cost) for t, cost in found.points),
+        points=tuple(
+            CostPoint(threshold=float(found.thresholds[i]), cost_per_1000=float(found.costs_per_1000[i]))
+            for i in _spread(found.thresholds)
+        ),
     )
+
+
+def _spread(thresholds: FloatArray) -> IntArray:
+    """At most 200 positions of a curve, both ends included, thresholds without a number left out."""
+    usable = np.flatnonzero(np.isfinite(thresholds))
+    wanted = np.linspace(0, len(usable) - 1, min(200, len(usable))).round().astype(int)
+    spread: IntArray = usable[np.unique(wanted)]
+    return spread
 
 
 def segment_results(
@@ -243,60 +262,50 @@ def segment_results(
     if not bench.segments:
         return (), {}
     sample = bench.sample
-    table: SegmentTable = segment_gaps(
-        sample.correct.astype(float),
-        bench.segments,
-        clusters=sample.clusters,
-        smallest=_SMALLEST,
-        seed=sample.seed,
-    )
+    table = segment_gaps(sample.correct, bench.segments, clusters=sample.clusters, smallest=_SMALLEST)
+    average = table.overall.value or 0.0
     rows = tuple(
         SegmentResult(
-            segment=gap.segment,
-            value=gap.value,
+            segment=" and ".join(column for column, _ in gap.where),
+            value=" and ".join(value for _, value in gap.where),
             n=gap.n,
             rate=gap.rate,
             rest=gap.rest,
             gap=gap.gap,
             found=gap.found,
-            protected=gap.segment in protected,
-            words=gap.words(),
+            protected=any(column in protected for column, _ in gap.where),
+            words=gap.words(average),
         )
-        for gap in table.gaps
+        for gap in (*table.singles, *(pair for pair in table.pairs if pair.found))
     )
-    return rows, dict(table.too_small)
+    return rows, {f"{small.column} = {small.value}": small.n for small in table.too_small}
 
 
 def protected_results(spec: FeatureSpec, bench: Bench) -> tuple[ProtectedResult, ...]:
     """Protected segments by the fairness definition that feature.yaml chose for them."""
-    return tuple(_protected(item.segment, item.fairness, item.reason, bench) for item in spec.data.protected)
+    return tuple(_protected(item, bench) for item in spec.data.protected)
 
 
-def _protected(segment: str, fairness: str, reason: str, bench: Bench) -> ProtectedResult:
-    definition = FAIRNESS[fairness]
-    values = ["(missing)" if value is None else value for value in bench.segments[segment]]
-    counts = Counter(values)
-    gap = group_gap(bench.sample, definition.metric, values, smallest=_SMALLEST).at()
-    small = {name: n for name, n in counts.items() if n < _SMALLEST}
-    places = np.array(values, dtype=object)
-    groups = {
-        name: classification.measure(bench.sample.take(places == name), definition.metric).at()
-        for name, n in sorted(counts.items())
-        if n >= _SMALLEST
-    }
+def _protected(item: ProtectedSpec, bench: Bench) -> ProtectedResult:
+    definition = FAIRNESS[item.fairness]
+    values = bench.segments[item.segment]
+    sample, about, column = bench.sample, item.label, item.segment
+    gap = fairness_gap(sample, item.fairness, values, class_=about, column=column, smallest=_SMALLEST).at()
+    first = group_gap(sample, definition.metrics[0], values, class_=about, column=column, smallest=_SMALLEST)
+    small = {group.value: group.n for group in first.too_small}
     measured = gap.defined and not small
     return ProtectedResult(
-        segment=segment,
-        fairness=fairness,
+        segment=item.segment,
+        fairness=item.fairness,
         fairness_words=definition.words,
-        reason=reason,
+        reason=item.reason,
         gap=gap,
-        groups=groups,
+        groups={name: group.at() for name, group in first.groups.items()},
         unmeasured=small,
         measured=measured,
-        words=f"Between the groups of {segment!r} the difference is {gap}."
+        words=f"Between the groups of {item.segment!r} the difference is {gap}."
         if measured
-        else f"Not every group of {segment!r} has the {_SMALLEST} test rows that a comparison needs.",
+        else f"Not every group of {item.segment!r} has the {_SMALLEST} test rows that a comparison needs.",
     )
 
 

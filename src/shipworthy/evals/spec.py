@@ -59,6 +59,7 @@ class ProtectedSpec(_Strict):
     segment: ColumnName = Field(description="Column name.")
     fairness: str = Field(description="The fairness definition, for instance equal_false_negative_rate.")
     reason: str = Field(min_length=3, description="Why this definition fits the feature and its users.")
+    label: str | None = Field(None, description="The label it is about; all of them if left out.")
 
     @field_validator("fairness")
     @classmethod
@@ -87,6 +88,9 @@ class DataSpec(_Strict):
     """Which files and columns hold what."""
 
     file: str | None = Field(None, description="One file that is split here (or by its split column).")
+    to_label: str | None = Field(
+        None, description="File of rows that 'shipworthy label' asks about; 'file' is what it writes."
+    )
     files: FilesSpec | None = Field(None, description="Files that are already split.")
     input: ColumnName | list[ColumnName] = Field(description="Column(s) with the text to judge.")
     label: ColumnName = Field(description="Column with the right answer.")
@@ -187,6 +191,10 @@ CandidateSpec = Annotated[
 ]
 
 
+def _trained_only() -> list[CandidateSpec]:
+    return [TrainedSpec(name="trained", kind="trained")]
+
+
 class ValueSpec(_Strict):
     """What a handled item is worth."""
 
@@ -253,7 +261,7 @@ class FeatureSpec(_Strict):
     job: Literal["classify"] = "classify"
     data: DataSpec
     candidates: list[CandidateSpec] = Field(
-        default_factory=lambda: [TrainedSpec(name="trained", kind="trained")],
+        default_factory=_trained_only,
         description="Ways to build it; the two baselines are always added.",
     )
     candidate: str | None = Field(

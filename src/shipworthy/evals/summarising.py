@@ -12,7 +12,6 @@ from shipworthy.core.errors import SpecError, Where
 from shipworthy.datasets import duplicates
 from shipworthy.datasets.coverage_of_test import uncovered
 from shipworthy.datasets.giveaways import cluster_overlap, giveaways
-from shipworthy.datasets.personal_data import describe_personal_data
 from shipworthy.evals import findings, sections
 from shipworthy.evals.measuring import Bench, Money
 from shipworthy.evals.review import DataSummary, Finding, Pair, Problem, Review
@@ -23,14 +22,17 @@ from shipworthy.stats.agreement import cohen_kappa, split_pairs
 from shipworthy.stats.estimate import Estimate
 from shipworthy.stats.intervals import proportion
 from shipworthy.stats.label_errors import suspected_label_errors
+from shipworthy.stats.label_noise import wrong_labels
 from shipworthy.stats.power import detectable_difference
 from shipworthy.stats.shift import categorical_shift, text_shift
 
 if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.spec import FeatureSpec
-    from shipworthy.stats.arrays import BoolArray
+    from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
+    from shipworthy.stats.classification import Confusion
     from shipworthy.stats.sample import Sample
+    from shipworthy.stats.shift import Shift
 
 __all__ = ["summarise"]
 
@@ -58,7 +60,7 @@ def summarise(material: Material) -> Review:
     bench = _bench(material, leaks.mask)
     target = _target(spec)
     chosen = bench.choose(target) if bench.sample.confidence is not None else None
-    threshold = chosen.threshold if chosen is not None else None
+    threshold = chosen.t if chosen is not None else None
     request.progress("bars are judged", 0, len(spec.bars))
     bars = judge_bars(spec.bars, bench, threshold=threshold)
     handover = sections.handover(spec, bench, target, chosen) if chosen is not None else None
@@ -120,7 +122,7 @@ def summarise(material: Material) -> Review:
         harms=harms,
         classes=sections.class_results(bench.sample),
         confusion_classes=confusion.classes,
-        confusion=confusion.counts,
+        confusion=_with_rest(confusion),
         mistakes=sections.mistakes(examples, bench.sample),
         curves=sections.curves_of(bench.sample, _focus(spec, bench.sample)),
         outcome=outcome,
@@ -133,6 +135,15 @@ def summarise(material: Material) -> Review:
             "candidate": material.fitted[material.chosen].version,
             "seed": str(spec.data.seed),
         },
+    )
+
+
+def _with_rest(confusion: Confusion) -> tuple[tuple[int, ...], ...]:
+    """The counts, and in a last column the answers that are not among the classes shown."""
+    rest = confusion.elsewhere + confusion.failed
+    return tuple(
+        (*(int(count) for count in row), int(other))
+        for row, other in zip(confusion.counts, rest, strict=True)
     )
 
 
@@ -218,7 +229,6 @@ def _giveaway_findings(material: Material, overall: Estimate) -> Iterator[Findin
         [row.text for row in rows],
         [str(row.label) for row in rows],
         segments={name: [row.segments.get(name) for row in rows] for name in names},
-        seed=material.request.spec.data.seed,
     )
     if not found:
         return
@@ -238,16 +248,21 @@ def _label_findings(material: Material) -> Iterator[Finding]:
             yield from _suspects(material.test, sample.labels, sample.proba, sample.classes, "test")
         if folds is not None and training is not None:
             yield from _suspects(material.train, training.labels, folds.proba, training.classes, "training")
-    columns = [row.annotations for row in (*material.train, *material.test) if len(row.annotations) > 1]
-    if columns:
-        first, second = ([row[side] for row in columns] for side in (0, 1))
-        yield from findings.annotators_split(
-            [pair.words for pair in split_pairs(columns)], cohen_kappa(first, second).at()
-        )
+    yield from _annotator_findings(material)
+
+
+def _annotator_findings(material: Material) -> Iterator[Finding]:
+    names = material.request.spec.data.annotations
+    if len(names) < 2:
+        return
+    labels = [[row.annotations[name] for name in names] for row in (*material.train, *material.test)]
+    both = [row for row in labels if row[0] is not None and row[1] is not None]
+    kappa = cohen_kappa([row[0] for row in both], [row[1] for row in both]).at()
+    yield from findings.annotators_split([pair.words() for pair in split_pairs(labels)], kappa)
 
 
 def _suspects(
-    examples: Sequence[Example], labels: object, proba: object, classes: tuple[str, ...], where: str
+    examples: Sequence[Example], labels: IntArray, proba: FloatArray, classes: tuple[str, ...], where: str
 ) -> Iterator[Finding]:
     suspects = suspected_label_errors(labels, proba, classes)
     rows = [
@@ -259,7 +274,8 @@ def _suspects(
         )
         for item in suspects
     ]
-    yield from findings.suspected_labels(rows, len(suspects), where, len(examples))
+    # Two lists are looked at in a review and a clean one must rarely be accused: 99% each.
+    yield from findings.suspected_labels(rows, wrong_labels(labels, proba).at(0.99), where)
 
 
 def _data_findings(material: Material) -> Iterator[Finding]:
@@ -271,7 +287,7 @@ def _data_findings(material: Material) -> Iterator[Finding]:
         yield from findings.production_differs(_shifts(material))
 
 
-def _shifts(material: Material) -> Mapping[str, object]:
+def _shifts(material: Material) -> Mapping[str, Shift]:
     test, production = material.test, material.production
     found = {
         name: categorical_shift(
@@ -288,7 +304,7 @@ def _calibration_findings(sample: Sample) -> Iterator[Finding]:
 
 
 def _personal(material: Material) -> tuple[str, ...]:
-    return tuple(describe_personal_data(material.request.dataset.personal_data))
+    return tuple(str(item) for item in material.request.dataset.personal_data)
 
 
 def _uncovered(material: Material) -> tuple[str, ...]:
@@ -304,7 +320,7 @@ def _data_summary(material: Material, sample: Sample) -> DataSummary:
     accuracy = classification.measure(sample, "accuracy").at()
     return DataSummary(
         sha256=dataset.sha256,
-        files=dict(dataset.files),
+        files={source.file: source.sha256 for source in dataset.sources},
         rows=dict(dataset.splits),
         classes=label_counts(material.test),
         how_split=dataset.how_split,
@@ -312,8 +328,34 @@ def _data_summary(material: Material, sample: Sample) -> DataSummary:
         problems=problems,
         personal_data=_personal(material),
         not_covered=_uncovered(material),
-        detectable=detectable_difference(sample.n, accuracy.value or 0.5).words,
+        detectable=_detectable(sample, accuracy),
     )
+
+
+def _detectable(sample: Sample, accuracy: Estimate) -> str:
+    """What this test set can and cannot see."""
+    if accuracy.value is None:
+        return "Nothing can be detected without test rows."
+    smallest = detectable_difference(sample.n, accuracy.value, design_effect=_design_effect(sample))
+    if smallest is None:
+        return f"{sample.n:,} test rows are too few to show any drop."
+    return (
+        f"With {sample.n:,} test rows, a true drop of {smallest * 100:.1f} points or more below "
+        f"{accuracy.value:.0%} would be seen four times in five; a smaller one would often be missed."
+    )
+
+
+def _design_effect(sample: Sample) -> float:
+    """How many of these rows are worth one independent row, from the widths of the two intervals."""
+    if sample.clusters is None:
+        return 1.0
+    together, alone = (
+        proportion(sample.correct, clusters=sample.clusters).at(),
+        proportion(sample.correct).at(),
+    )
+    if together.low is None or together.high is None or alone.low is None or alone.high is None:
+        return 1.0
+    return max(1.0, ((together.high - together.low) / max(alone.high - alone.low, 1e-12)) ** 2)
 
 
 def _focus(spec: FeatureSpec, sample: Sample) -> str | None:

@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shipworthy.evals.review import BarOutcome, BarResult, Decision, Outcome, Verdict
-from shipworthy.stats.multiplicity import decide_family
+from shipworthy.stats.multiplicity import FamilyDecision, decide_family
 from shipworthy.stats.power import rows_to_decide
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _judged(bars: Sequence[Bar], bench: Bench) -> list[BarOutcome]:
     }
     decided = decide_family(questions)
     return [
-        _outcome(bar, measurement, *decided[str(position)])
+        _outcome(bar, measurement, decided[str(position)])
         for position, (bar, measurement) in enumerate(zip(bars, measurements, strict=True))
     ]
 
@@ -66,9 +66,11 @@ def _asked(bar: Bar, measurement: Measured, level: float) -> Outcome:
     return outcome_of(measurement.at(level), bar)
 
 
-def _outcome(bar: Bar, measurement: Measured, outcome: Outcome, level: float) -> BarOutcome:
-    estimate = measurement.at(level)
-    more = rows_to_decide(estimate, bar.value, bar.op) if outcome == "undecided" else None
+def _outcome(bar: Bar, measurement: Measured, decided: FamilyDecision) -> BarOutcome:
+    outcome, estimate = decided.decision, measurement.at(decided.level)
+    more = None
+    if outcome == "undecided":
+        more = rows_to_decide(measurement, bar.value, bar.op, level=decided.level).more
     return BarOutcome(outcome=outcome, estimate=estimate, words=_words(estimate, outcome), more_rows=more)
 
 
@@ -117,7 +119,7 @@ def decide(grounds: Grounds) -> Verdict:
     return Verdict(
         decision=decision,
         headline=_headline(decision, grounds),
-        reasons=_reasons(decision, grounds)[:3],
+        reasons=tuple(dict.fromkeys(_reasons(decision, grounds)))[:3],
         next_steps=_next_steps(decision, grounds),
         threshold=grounds.threshold if decision == "ship_with_fallback" else None,
         more_rows=max(more) if more and decision == "cannot_tell" else None,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, Table, insert, inspect, select, table
@@ -23,6 +24,8 @@ from shipworthy.evidence._tables import REVISIONS, VERSION_TABLE, artifacts, com
 from shipworthy.evidence.record import Artifact, Record, content_sha256
 
 __all__ = ["Store", "StoredRow"]
+
+_ALEMBIC = Lock()  # Alembic keeps the migration under way in module globals: one at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,4 +197,5 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "shipworthy.evidence:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")

@@ -18,6 +18,7 @@ import numpy as np
 from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
 from shipworthy.stats.estimate import Estimate, Measured, measured, undefined
 from shipworthy.stats.intervals import mean
+from shipworthy.stats.resampling import Groups, Spread
 
 __all__ = [
     "Comparison",
@@ -32,7 +33,7 @@ __all__ = [
 Standing: TypeAlias = Literal["better", "worse", "tied", "cannot tell"]
 """Where one candidate stands against another."""
 
-_BISECTIONS = 60
+_BISECTIONS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +51,14 @@ class Comparison:
 
     def words(self, first: str, second: str) -> str:
         """One sentence that says who is better, by how much, and whether that is settled."""
-        gap = str(self.difference)
-        match self.standing:
-            case "better":
-                return f"{first} is better than {second}: {gap}."
-            case "worse":
-                return f"{first} is worse than {second}: {gap}."
-            case "tied":
-                limit = f"{self.margin * 100:g} points"
-                return f"{first} and {second} are tied: whatever the difference, it is under {limit} ({gap})."
-            case "cannot tell":
-                return f"These rows cannot tell whether {first} or {second} is better: {gap}."
+        gap, limit = self.difference, f"{self.margin * 100:g} points"
+        sentences: dict[Standing, str] = {
+            "better": f"{first} is better than {second}: {gap}.",
+            "worse": f"{first} is worse than {second}: {gap}.",
+            "tied": f"{first} and {second} are tied: whatever the difference, it is under {limit} ({gap}).",
+            "cannot tell": f"These rows cannot tell whether {first} or {second} is better: {gap}.",
+        }
+        return sentences[self.standing]
 
 
 def mcnemar(first: BoolArray, second: BoolArray) -> float:
@@ -175,15 +173,12 @@ def share_gap_bounds(
     n, m = np.broadcast_to(n_first, p.shape), np.broadcast_to(n_second, p.shape)
     z = np.broadcast_to(ndtri(0.5 + np.asarray(level) / 2), p.shape)
     gap = p - q
-    ends = []
-    for limit in (-1.0, 1.0):
-        inside, outside = gap.copy(), np.full_like(gap, limit)
-        for _ in range(_BISECTIONS):
-            middle = (inside + outside) / 2
-            accepted = np.abs(gap - middle) <= z * _null_error(p, n, q, m, middle)
-            inside, outside = np.where(accepted, middle, inside), np.where(accepted, outside, middle)
-        ends.append(inside)
-    return ends[0], ends[1]
+    inside, outside = np.stack([gap, gap]), np.stack([np.full_like(gap, -1.0), np.full_like(gap, 1.0)])
+    for _ in range(_BISECTIONS):
+        middle = (inside + outside) / 2
+        accepted = np.abs(gap - middle) <= z * _null_error(p, n, q, m, middle)
+        inside, outside = np.where(accepted, middle, inside), np.where(accepted, outside, middle)
+    return inside[0], inside[1]
 
 
 def _null_error(p: FloatArray, n: FloatArray, q: FloatArray, m: FloatArray, gap: FloatArray) -> FloatArray:
@@ -194,8 +189,8 @@ def _null_error(p: FloatArray, n: FloatArray, q: FloatArray, m: FloatArray, gap:
     d = m * q * gap * (1 - gap)
     v = (b / (3 * total)) ** 3 - b * c / (6 * total**2) + d / (2 * total)
     u = np.copysign(np.sqrt(np.maximum((b / (3 * total)) ** 2 - c / (3 * total), 0)), v)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        angle = (np.pi + np.arccos(np.clip(np.nan_to_num(v / u**3), -1, 1))) / 3
+    cosine = np.divide(v, u**3, out=np.zeros_like(v), where=np.abs(u) > 1e-100)
+    angle = (np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3
     base = np.clip(2 * u * np.cos(angle) - b / (3 * total), 0, 1)
     shifted = np.clip(base + gap, 0, 1)
     variance = shifted * (1 - shifted) / n + base * (1 - base) / m
@@ -204,17 +199,18 @@ def _null_error(p: FloatArray, n: FloatArray, q: FloatArray, m: FloatArray, gap:
 
 def _binary_difference(differences: FloatArray, clusters: IntArray | None) -> Measured:
     n = len(differences)
+    groups = Groups.of(clusters, n)
+    rows, freedom = _effective_rows(differences, groups)
     centre = float(np.mean(differences))
-    up, down = float(np.mean(differences > 0)), float(np.mean(differences < 0))
-    effective, groups = _effective_rows(differences, clusters)
+    shares = float(np.mean(differences > 0)), float(np.mean(differences < 0))
 
     def at(level: float) -> Estimate:
         from scipy.special import stdtrit
 
-        better, worse = ((share * effective + 1) / (effective + 2) for share in (up, down))
-        middle = better - worse
-        error = np.sqrt((better + worse - middle**2) / (effective + 2))
-        half = float(stdtrit(max(groups - 1, 1), 0.5 + level / 2) * error)
+        first, second = ((share * rows + 1) / (rows + 2) for share in shares)
+        middle = first - second
+        error = np.sqrt((first + second - middle**2) / (rows + 2))
+        half = float(stdtrit(freedom, 0.5 + level / 2) * error)
         return Estimate(
             value=centre,
             low=max(-1.0, min(middle - half, centre)),
@@ -222,26 +218,25 @@ def _binary_difference(differences: FloatArray, clusters: IntArray | None) -> Me
             n=n,
             method="paired, Bonett–Price",
             level=level,
-            clusters=groups if clusters is not None else None,
+            clusters=groups.clusters,
             unit="points",
+            warning=groups.warning,
         )
 
     return measured(at)
 
 
-def _effective_rows(differences: FloatArray, clusters: IntArray | None) -> tuple[float, int]:
-    """Independent rows that would say as much, and the number of clusters."""
-    n = len(differences)
-    if clusters is None:
-        return float(n), n
-    _, codes = np.unique(clusters, return_inverse=True)
-    groups = int(codes.max()) + 1
-    errors = differences - np.mean(differences)
-    totals = np.bincount(codes, weights=errors)
-    plain = float(errors @ errors)
-    if plain == 0 or groups == 1:
-        return float(groups), groups
-    return n / max(1.0, float(totals @ totals) / plain * groups / (groups - 1)), groups
+def _effective_rows(differences: FloatArray, groups: Groups) -> tuple[float, float]:
+    """Independent rows that would say as much, and the degrees of freedom with which that is known.
+
+    Without any disagreement each group counts as one row.
+    """
+    n, freedom = len(differences), max(groups.count - 1.0, 1.0)
+    plain = n * float(np.var(differences))
+    if not groups.named or groups.count == 1 or plain == 0:
+        return float(groups.count), freedom
+    spread = Spread.of(groups.totals(differences - np.mean(differences)))
+    return n / max(1.0, spread.error**2 / plain), spread.freedom
 
 
 def _check_pairs(first: FloatArray | BoolArray, second: FloatArray | BoolArray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from shipworthy.core.errors import DataError, UserError, Where, nearest
 from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["FAILED", "Sample"]
+__all__ = ["FAILED", "Sample", "one_row_per_example"]
 
 FAILED = -1
 """The prediction code of a row that gave no usable output: refused, invalid, timed out or broken."""
@@ -66,6 +67,20 @@ class Sample:
         """(n,) whether each prediction is right; a failed row is not."""
         return np.asarray(self.labels == self.predictions)
 
+    @property
+    def positive(self) -> int:
+        """Position of the positive class: the second of two.
+
+        Raises:
+            UserError: There are not two classes, so one has to be named.
+        """
+        if len(self.classes) != 2:
+            raise UserError(
+                f"There are {len(self.classes)} classes, so one has to be named.",
+                hint=nearest("", self.classes),
+            )
+        return 1
+
     def take(self, rows: BoolArray | IntArray) -> Sample:
         """The sample of some rows only, chosen by a mask or by positions; classes and seed stay."""
         return Sample(
@@ -87,6 +102,31 @@ class Sample:
         if class_ not in self.classes:
             raise UserError(f"There is no class {class_!r}.", hint=nearest(class_, self.classes))
         return self.classes.index(class_)
+
+
+def one_row_per_example(example_ids: Sequence[str], clusters: IntArray | None = None) -> None:
+    """Refuse repeats of an example that would be counted as independent rows.
+
+    Ten repeats of each example, pooled as if independent, give "95%" intervals that cover the truth 70%
+    of the time.
+
+    Args:
+        example_ids: (n,) the example of each row.
+        clusters: (n,) codes of rows that belong together; repeats are fine inside one cluster.
+
+    Raises:
+        DataError: An example has several rows that share no cluster.
+    """
+    first: dict[str, int] = {}
+    for row, example in enumerate(example_ids):
+        earlier = first.setdefault(example, row)
+        if earlier != row and (clusters is None or clusters[earlier] != clusters[row]):
+            raise DataError(
+                f"Example {example!r} has several rows (rows {earlier:,} and {row:,}), which would be counted"
+                " as if they were independent.",
+                where=Where(field="example_id"),
+                hint="Keep one row for each example, or put the repeats of an example in one cluster.",
+            )
 
 
 def _check_classes(classes: tuple[str, ...]) -> None:
@@ -118,7 +158,7 @@ def _check_codes(name: str, codes: IntArray, classes: tuple[str, ...], *, lowest
 
 
 def _check_range(name: str, values: FloatArray, predictions: IntArray) -> None:
-    rows = values.reshape(len(values), -1)
+    rows = values if values.ndim == 2 else values[:, None]
     usable = (rows >= 0) & (rows <= 1) | np.isnan(rows) & (predictions == FAILED)[:, None]
     bad = np.flatnonzero(~usable.all(axis=1))
     if bad.size:

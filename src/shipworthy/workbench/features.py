@@ -117,17 +117,17 @@ def new_feature(
 
 
 def _yaml(name: str, does: str | None, file: str, proposal: Proposal) -> str:
-    """``feature.yaml`` with a comment per choice."""
-    data = {
-        "file": f"data/{file}",
-        "input": proposal.input,
-        "label": proposal.label or "label",
+    """``feature.yaml`` with the reason for each choice above it."""
+    choices: dict[str, str | list[str] | None] = {
+        "input": proposal.input[0] if len(proposal.input) == 1 else list(proposal.input),
+        "label": proposal.label or _LABEL,
         "id": proposal.id,
         "split": proposal.split,
         "segments": list(proposal.segments) or None,
         "cluster": proposal.cluster,
         "time": proposal.time,
-        "outcome": None,
+        "label_source": proposal.label_source,
+        "annotations": list(proposal.annotations) or None,
     }
     lines = [
         "# yaml-language-server: $schema=../../.shipworthy/feature.schema.json",
@@ -139,15 +139,33 @@ def _yaml(name: str, does: str | None, file: str, proposal: Proposal) -> str:
         "",
         "data:",
     ]
-    for key, value in data.items():
+    if proposal.label is None:
+        lines += [
+            "  # No column looks like a label. 'shipworthy label' asks about the rows of to_label and",
+            "  # writes file.",
+            f"  to_label: {_scalar('data/' + file)}",
+            "  file: data/labelled.csv",
+        ]
+    else:
+        lines.append(f"  file: {_scalar('data/' + file)}")
+    for key, value in choices.items():
         if value is None:
             continue
-        lines += [f"  # {_comment(proposal.reasons[key])}"] if proposal.reasons.get(key) else []
+        named = [value] if isinstance(value, str) else value
+        why = {column: proposal.reasons[column] for column in named if column in proposal.reasons}
+        lines += [f"  # {_comment(column)}: {_comment(reason)}" for column, reason in why.items()]
         lines.append(f"  {key}: {_scalar(value)}")
+    if proposal.outcome is not None:
+        lines += [
+            f"  # {_comment(proposal.outcome)}: {_comment(proposal.reasons.get(proposal.outcome, ''))}",
+            "  # Say which value means that the user was served well, and remove the '#':",
+            f'  # outcome: {{column: {_scalar(proposal.outcome)}, good: "…"}}',
+        ]
     lines += [_CANDIDATES, _REST]
     return "\n".join(lines)
 
 
+_LABEL = "label"
 _CANDIDATES = """
 # Ways to build the feature. Two simple baselines (majority, keyword) are always added.
 candidates:
@@ -259,7 +277,7 @@ def freeze_feature(workspace: Workspace, spec: FeatureSpec, file: YamlFile) -> F
     Raises:
         DataError: a file or a column is missing or cannot be used.
     """
-    from shipworthy.datasets.frozen import freeze
+    from shipworthy.datasets.freezing import freeze
 
     folder, data = file.path.parent, spec.data
     sources = _sources(folder, data, file)
@@ -278,7 +296,7 @@ def freeze_feature(workspace: Workspace, spec: FeatureSpec, file: YamlFile) -> F
 
 def _sources(folder: Path, data: DataSpec, file: YamlFile) -> dict[str, Path] | Path:
     if data.file is not None:
-        return _data_file(folder, data.file, file, ("data", "file"))
+        return _data_file(folder, data.file, file, ("data", "file"), to_label=data.to_label is not None)
     files = data.files
     assert files is not None
     named = {"train": files.train, "test": files.test, "production": files.production}
@@ -289,11 +307,14 @@ def _sources(folder: Path, data: DataSpec, file: YamlFile) -> dict[str, Path] | 
     }
 
 
-def _data_file(folder: Path, name: str, file: YamlFile, location: tuple[str, ...]) -> Path:
+def _data_file(
+    folder: Path, name: str, file: YamlFile, location: tuple[str, ...], *, to_label: bool = False
+) -> Path:
     try:
         return readable(folder / name)
     except UserError as error:
-        raise SpecError(error.message, where=file.where(location), hint=error.hint) from None
+        hint = f"shipworthy label {folder.name}" if to_label else error.hint
+        raise SpecError(error.message, where=file.where(location), hint=hint) from None
 
 
 def _placed(error: DataError, file: YamlFile) -> DataError:
@@ -310,7 +331,6 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
     Raises:
         UserError: what is wrong, where, and what to do.
     """
-    from shipworthy.datasets.personal_data import describe_personal_data
     from shipworthy.evals.spec import load_feature
 
     spec, file = load_feature(workspace.feature_file(name))
@@ -326,7 +346,7 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
         rows=dict(dataset.splits),
         classes=dataset.classes,
         problems=tuple(str(problem) for problem in dataset.problems),
-        personal_data=tuple(describe_personal_data(dataset.personal_data)),
+        personal_data=tuple(str(item) for item in dataset.personal_data),
         notes=tuple(_missing(spec)),
         how_split=dataset.how_split,
     )

@@ -55,7 +55,8 @@ def check_outputs(
     """
     import tempfile
 
-    from shipworthy.datasets.frozen import Columns, freeze
+    from shipworthy.datasets.freezing import freeze
+    from shipworthy.datasets.frozen import Columns
     from shipworthy.datasets.table import open_table
     from shipworthy.evals.spec import DataSpec, FeatureSpec, FilesSpec, RecordedSpec
 

@@ -189,14 +189,12 @@ def _origin(dataset: FrozenDataset) -> Origin:
     """Bundled if any of the files is one that ships with the product, whatever its name."""
     from shipworthy.examples import bundled_files
 
-    return "bundled" if set(dataset.files.values()) & bundled_files() else "own"
+    return "bundled" if {source.sha256 for source in dataset.sources} & bundled_files() else "own"
 
 
 def _record(workspace: Workspace, finished: FinishedReview, *, reason: str | None, clock: Clock) -> None:
     """Write the review into the ledger as evidence."""
-    from shipworthy.core.canonical import sha256_of_file
     from shipworthy.evidence.ledger import Ledger, ledger_location
-    from shipworthy.evidence.record import Artifact
 
     report = finished.report
     names = ("report.json", "report.html", "predictions.parquet")
@@ -211,14 +209,7 @@ def _record(workspace: Workspace, finished: FinishedReview, *, reason: str | Non
             reason=reason,
             verified=True,
             competencies=_COMPETENCIES,
-            artifacts=[
-                Artifact(
-                    name=name,
-                    sha256=sha256_of_file(finished.folder / name),
-                    path=(finished.folder / name).relative_to(workspace.root).as_posix(),
-                )
-                for name in names
-            ],
+            artifacts=[ledger.artifact(finished.folder / name) for name in names],
             facts={
                 "review": finished.id,
                 "decision": report["verdict"]["decision"],

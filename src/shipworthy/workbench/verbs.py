@@ -32,7 +32,7 @@ VERBS: dict[str, Verb] = {
     ),
     "feature new": Verb(function="features:new_feature", result="workbench.features:NewFeature"),
     "feature check": Verb(function="features:check_feature", result="workbench.features:CheckedFeature"),
-    "label": Verb(function="labels:label_progress", result="workbench.labels:LabelProgress"),
+    "label": Verb(function="labels:label_feature", result="workbench.labels:LabelProgress"),
     "review": Verb(function="reviews:review_feature", result="workbench.reviews:ReviewLine"),
     "reviews list": Verb(function="reviews:list_reviews", result="workbench.reviews:ReviewLine", many=True),
     "reviews show": Verb(function="reviews:find_review", result="evals.review:Review"),
@@ -63,5 +63,5 @@ def _adapter(verb: str) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     module, _, name = VERBS[verb].result.partition(":")
-    result = getattr(importlib.import_module(f"shipworthy.{module}"), name)
-    return TypeAdapter(tuple[result, ...] if VERBS[verb].many else result)
+    result: Any = getattr(importlib.import_module(f"shipworthy.{module}"), name)
+    return TypeAdapter(list[result] if VERBS[verb].many else result)

@@ -28,6 +28,7 @@ __all__ = ["Trained"]
 
 _FOLDS = 5
 _TINY = 1e-12
+_FEW = 300
 
 
 class Trained:
@@ -78,9 +79,12 @@ class Trained:
         return OutOfFold(proba=_sharpened(raw, temperature), raw=raw, temperature=temperature)
 
     def _fitted(self, texts: Sequence[str], labels: IntArray) -> Any:
-        model = self._model()
+        from threadpoolctl import threadpool_limits
+
+        model = self._model(len(texts))
         try:
-            with warnings.catch_warnings():
+            # On sparse texts more threads only wait for each other: one is several times faster.
+            with threadpool_limits(limits=1), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # convergence notes are the library's, not the user's
                 model.fit(list(texts), labels)
         except (ValueError, TypeError) as error:
@@ -90,13 +94,13 @@ class Trained:
             ) from error
         return model
 
-    def _model(self) -> Any:
+    def _model(self, n: int) -> Any:
         from sklearn.pipeline import make_pipeline
 
         estimator = _estimator(self._spec)
         if hasattr(estimator, "steps"):
             return estimator  # a whole pipeline reads texts itself
-        return make_pipeline(_features(self._spec.features), estimator)
+        return make_pipeline(_features(self._spec.features, n), estimator)
 
 
 def _estimator(spec: TrainedSpec) -> Any:
@@ -123,7 +127,8 @@ def _estimator(spec: TrainedSpec) -> Any:
     return estimator
 
 
-def _features(kind: str) -> Any:
+def _features(kind: str, n: int) -> Any:
+    """What a classifier reads of ``n`` texts; beyond a few hundred, terms of a single text only cost time."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_union
 
@@ -132,10 +137,11 @@ def _features(kind: str) -> Any:
 
         return SentenceEmbedding()
     every_word = r"(?u)\b\w+\b"  # scikit-learn's own pattern drops words of one letter
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=every_word)
+    shared = {"sublinear_tf": True, "min_df": 2 if n > _FEW else 1}
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=every_word, **shared)
     if kind == "words":
         return words
-    return make_union(words, TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True))
+    return make_union(words, TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shared))
 
 
 def _folds(train: TrainingSet) -> list[tuple[IntArray, IntArray]]:
@@ -153,6 +159,9 @@ def _folds(train: TrainingSet) -> list[tuple[IntArray, IntArray]]:
 
 def _probabilities(model: Any, texts: list[str], n_classes: int) -> FloatArray:
     """(n, K) probabilities in the order of all classes; 0 for a class the model never saw."""
+    table: FloatArray = np.zeros((len(texts), n_classes))
+    if not texts:
+        return table
     if hasattr(model, "predict_proba"):
         found = np.asarray(model.predict_proba(texts), dtype=float)
     else:
@@ -160,7 +169,6 @@ def _probabilities(model: Any, texts: list[str], n_classes: int) -> FloatArray:
         scores = np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
         found = np.exp(scores - scores.max(axis=1, keepdims=True))
         found /= found.sum(axis=1, keepdims=True)
-    table: FloatArray = np.zeros((len(texts), n_classes))
     table[:, np.asarray(model.classes_, dtype=int)] = found
     return table
 

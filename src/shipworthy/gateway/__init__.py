@@ -1,0 +1,1 @@
+"""Models, behind ports: what a text means as numbers, and later what a model answers."""
