@@ -67,11 +67,17 @@ def whole_clusters(rng: Generator, p: float, groups: int, icc: float) -> BoolArr
     return np.where(whole, rng.random((groups, 1)) < p, rng.random((groups, SIZE)) < p)
 
 
+def unlike(rng: Generator, p: float, groups: int, icc: float) -> BoolArray:  # noqa: ARG001
+    """Clusters are named, but their rows have nothing in common (ICC 0)."""
+    return np.asarray(rng.random((groups, SIZE)) < p)
+
+
 MECHANISMS: dict[str, Callable[[Generator, float, int, float], BoolArray]] = {
     "beta-binomial": beta_binomial,
     "latent normal": latent_normal,
     "rows copy": copied_rows,
     "clusters copy": whole_clusters,
+    "ICC 0": unlike,
 }
 
 
@@ -367,7 +373,7 @@ of {ICC}. The standard error of a cell near 95% is 0.15 points with 20,000 simul
 ## Shares: `proportion`
 
 Independent rows: exact, from the binomial distribution, at 95% and 99%. Clusters: {many:,} simulations a
-cell, in four ways of making rows of a cluster alike.
+cell, in four ways of making rows of a cluster alike; in the last column they are not alike at all.
 
 {table(["n", "p", "n·p·(1−p)", "independent", "independent, 99%", *MECHANISMS], share_rows(many))}
 

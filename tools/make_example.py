@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import random
 import re
 import sys
@@ -419,8 +420,13 @@ _TOO_ALIKE = 0.45
 _REOPENED = {"clear": 0.03, "two_requests": 0.45, "overlap": 0.22, "vague": 0.30}
 
 
+def _plain(text: str) -> str:
+    """Small letters, no punctuation, single spaces."""
+    return " ".join(re.sub(r"\W+", " ", text.lower()).split())
+
+
 def _pieces(text: str) -> frozenset[str]:
-    plain = " ".join(re.sub(r"\W+", " ", text.lower()).split())
+    plain = _plain(text)
     return frozenset(plain[i : i + 3] for i in range(max(1, len(plain) - 2)))
 
 
@@ -556,26 +562,36 @@ def _leaks(
     return copies
 
 
-@cache
-def _borderline() -> frozenset[str]:
-    """Clauses that belong to one team but read much like another's."""
-    topics = [_topics(team).get("close to another team", {}) for team in TEAMS]
-    return frozenset(clause for topic in topics for clauses in topic.values() for clause in clauses)
+def _vocabulary(rows: Iterable[_Message]) -> dict[str, Counter[str]]:
+    """Team → in how many of its plain messages each word occurs."""
+    words: dict[str, Counter[str]] = {team: Counter() for team in TEAMS}
+    for row in rows:
+        if row.kind == "clear":
+            words[row.team].update(set(_plain(row.text).split()))
+    return words
+
+
+def _plainness(row: _Message, words: Mapping[str, Counter[str]]) -> float:
+    """How strongly its words speak for its own team against the next likely one."""
+    said = set(_plain(row.text).split())
+    evidence = {
+        team: sum(math.log((counts[word] + 0.5) / (counts.total() + 1)) for word in said)
+        for team, counts in words.items()
+    }
+    return evidence.pop(row.team) - max(evidence.values())
 
 
 def _wrong_labels(rng: random.Random, rows: Sequence[_Message], others: Iterable[_Message]) -> dict[str, str]:
-    """Message id → the wrong team: slips on messages that plainly belong elsewhere.
-
-    Plainly: long enough, about one thing, and said in much the same way in several other messages.
-    """
-    said = Counter(row.core for row in others)
-    plain = [row for row in rows if row.kind == "clear" and len(row.text) >= 100 and said[row.core] >= 5]
-    plain = [row for row in plain if row.language_level == "fluent" and row.channel != "phone_note"]
-    plain = [row for row in plain if row.core not in _borderline()]
-    chosen: list[_Message] = []
-    for team in (*TEAMS, *TEAMS, "billing"):
-        chosen.append(rng.choice([row for row in plain if row.team == team and row not in chosen]))
-    return {row.message_id: rng.choice(_SLIPS[row.team]) for row in chosen}
+    """Message id → the wrong team: slips on messages that plainly belong elsewhere."""
+    words = _vocabulary(others)
+    clear = [row for row in rows if row.kind == "clear" and row.language_level != "basic"]
+    clear.sort(key=lambda row: -_plainness(row, words))
+    wrong = {}
+    for team in TEAMS:
+        plainest = [row for row in clear if row.team == team][:12]
+        for row in rng.sample(plainest, 3 if team == "billing" else 2):
+            wrong[row.message_id] = rng.choice(_SLIPS[team])
+    return wrong
 
 
 def _mislabelled(rng: random.Random, row: _Message, wrong: Mapping[str, str]) -> _Message:

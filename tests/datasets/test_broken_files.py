@@ -85,7 +85,8 @@ def database(path: Path) -> None:
 
 SHEET = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-    '<dimension ref="A1"/><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>text</t></is></c></row>{}</sheetData></worksheet>'
+    '<dimension ref="A1"/><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>text</t></is></c></row>'
+    "{}</sheetData></worksheet>"
 )
 MANY = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(2, 9000))
 FAR = '<row r="9000000"><c r="A9000000"><v>1</v></c></row>'

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shipworthy.gateway.answers import Said, judged
-from shipworthy.gateway.model import CallFailure, Reply, Request
+from shipworthy.gateway.model import CallFailure, Reply, Request, Settings
 
 __all__ = ["ScriptedModel"]
 
@@ -35,6 +35,11 @@ class ScriptedModel:
     """All requests so far."""
     closed: int = 0
     """How often it was closed."""
+
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """Nothing."""
+        del settings
+        return ()
 
     async def reply(self, request: Request) -> Reply:
         """Say the next line."""

@@ -148,7 +148,7 @@ def _write_openai(question: Question, turn: Turn, said: str) -> dict[str, Any]:
         "finish_reason": {"length": "length"}.get(turn.ending, "stop"),
     }
     if question.asked.json.get("logprobs"):
-        written = [
+        written: list[Any] = [
             {"token": t, "logprob": math.log(0.9), "bytes": None, "top_logprobs": []} for t in _tokens(said)
         ]
         choice["logprobs"] = {"content": written, "refusal": None}

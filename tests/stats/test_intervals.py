@@ -44,7 +44,9 @@ def test_few_failures_get_the_poisson_bound(failures: int, n: int) -> None:
 
 
 @given(shares, st.booleans())
-def test_an_interval_holds_its_value_and_widens_with_the_level(share: tuple[int, int], clustered: bool) -> None:
+def test_an_interval_holds_its_value_and_widens_with_the_level(
+    share: tuple[int, int], clustered: bool
+) -> None:
     count, n = share
     answer = proportion(ones(count, n), clusters=np.arange(n) // 3 if clustered else None)
     narrow, wide = answer.at(0.9), answer.at(0.999)
@@ -113,7 +115,7 @@ def test_shares_cover_the_truth_in_93_to_97_of_100_samples(n: int, p: float) -> 
         assert estimate.high is not None
         if estimate.low <= p <= estimate.high:
             held.append(count)
-    coverage = stats.binom.pmf(held, n, p).sum()
+    coverage = float(np.sum(stats.binom.pmf(held, n, p)))
     assert coverage >= 0.93
     if n * p * (1 - p) >= 10:
         assert coverage <= 0.97
@@ -144,7 +146,9 @@ def test_the_error_of_a_clustered_mean_is_the_cluster_robust_one() -> None:
     rng = np.random.default_rng(2)
     clusters = np.arange(400) // 4
     values = rng.standard_normal(100)[clusters] + rng.standard_normal(400)
-    fitted = OLS(values, np.ones(400)).fit(cov_type="cluster", cov_kwds={"groups": clusters, "df_correction": True})
+    fitted = OLS(values, np.ones(400)).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters, "df_correction": True}
+    )
     estimate = mean(values, clusters=clusters).at()
     error = fitted.bse[0] * np.sqrt(399 / 400)  # without the factor for the number of regressors
     half = stats.t.ppf(0.975, 99) * error
@@ -161,7 +165,9 @@ def test_a_scale_multiplies_the_value_and_turns_the_interval_round_when_negative
     assert once.value is not None
     assert once.low is not None
     assert once.high is not None
-    assert (scaled.value, scaled.low, scaled.high) == pytest.approx((40 * once.value, 40 * once.low, 40 * once.high))
+    assert (scaled.value, scaled.low, scaled.high) == pytest.approx(
+        (40 * once.value, 40 * once.low, 40 * once.high)
+    )
     assert (turned.value, turned.low, turned.high) == pytest.approx((-once.value, -once.high, -once.low))
 
 
@@ -188,7 +194,10 @@ def test_a_mean_without_spread_has_no_interval_and_says_so() -> None:
     assert (same.value, same.low, same.high) == (3.5, None, None)
     assert same.warning == "all 20 values are the same, so there is nothing to make an interval of"
     one_group = mean(np.arange(20.0), clusters=np.zeros(20, dtype=int)).at()
-    assert (one_group.low, one_group.warning) == (None, "all rows belong to one group, so there is no interval")
+    assert (one_group.low, one_group.warning) == (
+        None,
+        "all rows belong to one group, so there is no interval",
+    )
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40))

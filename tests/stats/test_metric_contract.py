@@ -17,7 +17,6 @@ from shipworthy.stats.estimate import Estimate
 from shipworthy.stats.sample import FAILED, Sample
 
 every_metric = pytest.mark.parametrize("metric", METRICS)
-RANKINGS = {"average_precision", "roc_auc"}
 
 
 def sample(seed: int = 0, n: int = 300, k: int = 3, *, failed: float = 0.03, cluster: int = 1) -> Sample:
@@ -60,7 +59,9 @@ def numbers(estimate: Estimate) -> tuple[float, float, float]:
 def test_the_order_of_rows_does_not_matter(metric: str, cluster: int) -> None:
     rows = sample(cluster=cluster)
     shuffled = rows.take(np.random.default_rng(1).permutation(rows.n))
-    assert numbers(measure(shuffled, metric).at()) == pytest.approx(numbers(measure(rows, metric).at()), abs=1e-9)
+    assert numbers(measure(shuffled, metric).at()) == pytest.approx(
+        numbers(measure(rows, metric).at()), abs=1e-9
+    )
 
 
 @every_metric
@@ -84,16 +85,16 @@ def test_the_order_of_classes_does_not_matter_to_what_is_about_all_of_them(metri
         classes=tuple(rows.classes[code] for code in order),
         proba=rows.proba[:, order],
     )
-    assert numbers(measure(turned, metric).at()) == pytest.approx(numbers(measure(rows, metric).at()), abs=1e-9)
+    assert numbers(measure(turned, metric).at()) == pytest.approx(
+        numbers(measure(rows, metric).at()), abs=1e-9
+    )
 
 
 @every_metric
 def test_without_rows_it_is_undefined_and_says_so(metric: str) -> None:
     nothing = sample().take(np.array([], dtype=int))
-    assert measure(nothing, metric).at(0.9) == replace(
-        measure(nothing, metric).at(), level=0.9
-    )  # and the level is kept
-    assert (measure(nothing, metric).at().value, measure(nothing, metric).at().warning) == (None, "no rows")
+    estimate = measure(nothing, metric).at(0.9)
+    assert (estimate.value, estimate.warning, estimate.level) == (None, "no rows", 0.9)
 
 
 @every_metric
@@ -121,14 +122,14 @@ def test_a_candidate_that_is_always_wrong_gets_the_worst_score(metric: str) -> N
     assert high > low
 
 
-@every_metric
+@pytest.mark.parametrize(
+    "metric", sorted(set(METRICS) - {"calibration_error"})
+)  # whose turn is in the next test
 def test_a_right_row_that_fails_instead_never_improves_the_score(metric: str) -> None:
     rows = sample(k=2, failed=0.0)
     before = numbers(measure(rows, metric).at())[0]
     positive = np.flatnonzero(rows.correct & (rows.labels == 1))[:10]
     after = numbers(measure(failing(rows, positive), metric).at())[0]
-    if metric == "calibration_error":
-        pytest.skip("a row without a confidence claims nothing; one with a confidence is tested below")
     if METRICS[metric].better == "higher":
         assert after <= before
     else:
@@ -155,7 +156,9 @@ def test_a_failed_row_that_was_sure_of_itself_was_wrong() -> None:
 
 @every_metric
 @pytest.mark.parametrize("metric_class", [None, "class 1"])
-def test_rows_repeated_inside_their_cluster_change_nothing_but_n(metric: str, metric_class: str | None) -> None:
+def test_rows_repeated_inside_their_cluster_change_nothing_but_n(
+    metric: str, metric_class: str | None
+) -> None:
     class_ = metric_class if METRICS[metric].per_class else None
     rows = replace(sample(n=640, failed=0.0), clusters=np.arange(640) // 2)
     twice = rows.take(np.repeat(np.arange(640), 2))
@@ -184,7 +187,7 @@ def test_an_interval_holds_its_value_and_widens_with_the_level(
     value, low, high = numbers(answer.at(0.95))
     _, wider_low, wider_high = numbers(answer.at(0.99))
     assert wider_low <= low <= value <= high <= wider_high
-    assert wider_high - wider_low > high - low or (low, high) == (0.0, 1.0)
+    assert wider_high - wider_low > high - low or high - low > 1 - 1e-9
     assert low >= 0
     assert high <= {"brier": 2.0, "log_loss": np.inf}.get(metric, 1.0)
 

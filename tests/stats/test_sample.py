@@ -71,8 +71,14 @@ def test_an_unknown_class_is_answered_with_the_nearest() -> None:
         ({"confidence": np.array([0.9, 80.0, 0.6, 0.5])}, "Row 1 of 'confidence' holds 80.0"),
         ({"confidence": np.array([np.nan, 0.8, 0.6, 0.5])}, "Row 0 of 'confidence' holds nan"),
         ({"proba": np.ones((4, 3)) / 3}, "'proba' has the shape"),
-        ({"proba": np.array([[0.9, 0.1], [0.2, 0.8], [-0.1, 1.1], [0.5, 0.5]])}, "Row 2 of 'proba' holds -0.1"),
-        ({"proba": np.array([[0.9, 0.1], [0.2, 0.2], [0.6, 0.4], [0.5, 0.5]])}, "row 1 add up to 0.4, not to 1"),
+        (
+            {"proba": np.array([[0.9, 0.1], [0.2, 0.8], [-0.1, 1.1], [0.5, 0.5]])},
+            "Row 2 of 'proba' holds -0.1",
+        ),
+        (
+            {"proba": np.array([[0.9, 0.1], [0.2, 0.2], [0.6, 0.4], [0.5, 0.5]])},
+            "row 1 add up to 0.4, not to 1",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused_with_the_row_and_the_value(

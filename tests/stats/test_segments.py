@@ -166,7 +166,7 @@ def test_segments_that_cannot_be_compared_are_named_with_the_reason() -> None:
             column="plan",
             value="one customer",
             n=100,
-            reason="all its rows come from 1 of the groups that rows belong to",
+            reason="nearly all its rows come from very few of the groups that rows belong to",
         ),
         SmallSegment(column="plan", value="rare", n=12, reason="fewer than 30 rows"),
     )

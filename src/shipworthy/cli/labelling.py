@@ -28,8 +28,16 @@ def label_by_key(session: LabelSession) -> None:
         keys = dict(zip(_KEYS, session.classes, strict=False))
         say("\n" + "   ".join(f"[{key}] {name}" for key, name in keys.items()))
         say("[n] new label   [s] skip   [u] undo   [q] stop (everything is saved)")
-        if not _acted(session, typer.getchar().lower(), keys):
+        if not _acted(session, _key(), keys):
             return
+
+
+def _key() -> str:
+    """One key; the end of the input stops like ``q``."""
+    try:
+        return typer.getchar().lower()
+    except EOFError:
+        return "q"
 
 
 def _acted(session: LabelSession, key: str, keys: dict[str, str]) -> bool:
@@ -44,9 +52,17 @@ def _acted(session: LabelSession, key: str, keys: dict[str, str]) -> bool:
         if session.undo() is None:
             say("There is nothing to undo.")
     elif key == "n" or not keys:
-        name = typer.prompt("New label", default="", show_default=False).strip()
+        name = _name()
         if name:
             session.label(name)
     else:
         say(f"{key!r} is no key here.")
     return True
+
+
+def _name() -> str:
+    """The name of a new label; empty for none."""
+    try:
+        return str(typer.prompt("New label", default="", show_default=False)).strip()
+    except typer.Abort:  # how Typer reports Ctrl-C
+        raise KeyboardInterrupt from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +17,23 @@ _CODES = {"ship": 0, "ship_with_fallback": 0, "hold": 1, "cannot_tell": 3}
 
 def say(text: str) -> None:
     """Print a result."""
-    sys.stdout.write(_visible(text) + "\n")
+    _write(_visible(text) + "\n")
 
 
 def say_json(verb: str, value: Any) -> None:
     """Print a verb's result as JSON."""
     from shipworthy.workbench.verbs import as_json
 
-    sys.stdout.write(as_json(verb, value) + "\n")
+    _write(as_json(verb, value) + "\n")
+
+
+def _write(text: str) -> None:
+    """Write to stdout at once; who has stopped reading (``| head``) changes no exit code."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 def fail(text: str, code: int) -> int:

@@ -196,16 +196,25 @@ def _explained(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str |
             return f"{name!r} is not a known setting.", nearest(name, _fields(model, detail["loc"])) or None
         case "missing":
             return f"{name!r} is missing.", f"Add a line '{name}: …'."
-        case "literal_error" | "enum" | "union_tag_invalid":
-            expected = context.get("expected") or context.get("expected_tags") or ""
-            options = [option.strip(" '\"") for option in str(expected).replace(" or ", ",").split(",")]
-            return f"{given} is not a possible value of {name!r}.", nearest(str(detail["input"]), options)
+        case "literal_error" | "enum":
+            return f"{given} is not a possible value of {name!r}.", _of(detail["input"], context["expected"])
+        case "union_tag_invalid":
+            tag, of = context["tag"], context["discriminator"]
+            return f"{tag!r} is not a possible value of {of}.", _of(tag, context["expected_tags"])
+        case "union_tag_not_found":
+            return f"{context['discriminator']} is missing.", "Add a line for it."
         case "value_error":
             reason = context.get("error")
             hint = reason.hint if isinstance(reason, UserError) else None
             return (reason.message if isinstance(reason, UserError) else str(reason)), hint
         case _:
             return f"{given} cannot be used for {name!r}: {detail['msg'].lower()}.", None
+
+
+def _of(value: object, expected: str) -> str:
+    """The nearest of the values that Pydantic lists as ``'a', 'b' or 'c'``."""
+    options = [option.strip(" '\"") for option in expected.replace(" or ", ",").split(",")]
+    return nearest(str(value), options)
 
 
 def _fields(model: type[BaseModel], location: Location) -> list[str]:

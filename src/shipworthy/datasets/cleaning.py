@@ -238,7 +238,7 @@ class Worktable:
                 target = validation if name == "validation" else name
                 self.store.query("UPDATE rows SET split = ? WHERE wanted = ?", (target, value))
         self._leave_out_unnamed()
-        if known == {"train"}:
+        if "train" in known and not known & {"test", "validation"}:
             self.store.query("UPDATE rows SET split = NULL WHERE split = 'train'")
 
     def _leave_out_unnamed(self) -> None:
@@ -298,7 +298,8 @@ class Worktable:
         places = {"label": name, **{f"a{k}": each for k, each in enumerate(self.columns.annotations)}}
         counts = self._distinct("label")
         self._check_classes(counts)
-        counts += [pair for place in places if place != "label" for pair in self._distinct(place)]
+        annotated = (value for place in places if place != "label" for value, _ in self._distinct(place))
+        counts += [(value, 0) for value in annotated]  # people's labels follow the spelling of the label
         spelling = spellings(counts)
         for place, column in places.items():
             self._respell(place, spelling, "label_spelling", str(column))
@@ -361,6 +362,8 @@ def _value(table: Table, name: str | None) -> str:
 
 
 def _text(table: Table, names: tuple[str, ...]) -> str:
+    if not names:
+        return "''"
     if len(names) == 1:
         return f"coalesce({table.sql(names[0])}, '')"
     parts = ", ".join(f"CASE WHEN {_has_text(table.sql(name))} THEN {table.sql(name)} END" for name in names)

@@ -52,9 +52,9 @@ _Hashes = NDArray[np.uint64]
 _Flags = NDArray[np.bool_]
 
 _BLOCK = 1 << 20  # characters or words handled at a time: bounds the working arrays
-_MARGIN = 12.0  # bits beyond one accidental pair in the collection: one in 4,096 collections
+_MARGIN = 24.0  # bits beyond one accidental pair in the collection
 _PREDICTED = 1.0  # bits a word may carry and still count as predictable from the words before it
-_LEFT_OUT = 2  # occurrences in the two texts under comparison, which are no evidence against them
+_LEFT_OUT = 4  # occurrences that are no evidence against a pair: its own two and those of a few more copies
 _LIKELY = 10  # a candidate shares at least one in this many rare phrases of one of the texts
 
 _ONE = np.uint64(1)

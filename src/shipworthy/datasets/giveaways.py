@@ -10,7 +10,7 @@ refund is what the feature should read. Looked at are therefore only
 * ``segment``: values of a segment column.
 
 Everything is counted on all labelled rows; a pattern is reported when, beyond doubt, at least 70%
-of its rows (90% for a segment) have one label and that is 25 points more than the label's share.
+of its rows (80% for a segment) have one label and that is 25 points more than the label's share.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Kind = Literal["template", "tag", "segment"]
 _FEWEST = 20
 _SHARE_OF_ROWS = 0.01
 _LIFT = 0.25
-_SURE: Mapping[Kind, float] = {"template": 0.7, "tag": 0.7, "segment": 0.9}
+_SURE: Mapping[Kind, float] = {"template": 0.7, "tag": 0.7, "segment": 0.8}
 _LEVEL = 0.999  # many patterns are looked at; a false one would be blamed on the data
 _LONGEST_LINE = 200
 _LINES_PER_TEXT = 300

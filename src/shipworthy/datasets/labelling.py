@@ -135,8 +135,13 @@ class LabelSession:
     @property
     def current(self) -> Choice | None:
         """The next row, or None if this person is through."""
+        return next(iter(self.waiting), None)
+
+    @property
+    def waiting(self) -> tuple[Choice, ...]:
+        """The rows this person has neither labelled nor skipped, in order."""
         settled = self._settled()
-        return next((choice for choice in self._choices if choice.row not in settled), None)
+        return tuple(choice for choice in self._choices if choice.row not in settled)
 
     @property
     def progress(self) -> Progress:

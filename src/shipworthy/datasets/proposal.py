@@ -379,8 +379,8 @@ def _time_score(profile: _Profile) -> float:
 
 def _id_score(table: Table) -> _Score:
     def score(profile: _Profile) -> float:
-        unique = profile.distinct == profile.filled == table.n_rows
-        if not unique or profile.spaced > 0.1 or profile.length > 80 or table.n_rows < 2:
+        unique = profile.distinct == profile.filled == table.n_rows > 1
+        if not unique or profile.is_text or profile.spaced > 0.1 or profile.length > 80:
             return 0.0
         whole = all(re.fullmatch(r"\d+", value) for value in profile.sample)
         if profile.numeric and not whole:

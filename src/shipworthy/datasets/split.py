@@ -36,12 +36,15 @@ def joined_groups(*groupings: _Ints) -> _Ints:
     from scipy.sparse.csgraph import connected_components
 
     rows = len(groupings[0])
-    heads, tails = [np.arange(rows)], [np.arange(rows)]
+    heads: list[NDArray[np.int32]] = []
+    tails: list[NDArray[np.int32]] = []
     for grouping in groupings:
-        members = np.flatnonzero(grouping >= 0)
+        members = np.flatnonzero(grouping >= 0).astype(np.int32)
         _, first, inverse = np.unique(grouping[members], return_index=True, return_inverse=True)
-        heads.append(members)
-        tails.append(members[first][inverse])
+        leaders = members[first][inverse]
+        follows = leaders != members
+        heads.append(members[follows])
+        tails.append(leaders[follows])
     head, tail = np.concatenate(heads), np.concatenate(tails)
     graph = coo_array((np.ones(len(head), dtype=np.int8), (head, tail)), shape=(rows, rows))
     _, labels = connected_components(graph, directed=False)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Store", "text_array"]
 
-_MEMORY = "1GB"
+_MEMORY = "512MB"
 
 
 @contextmanager

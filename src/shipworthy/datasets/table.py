@@ -23,7 +23,7 @@ from shipworthy.datasets.jsonl_file import read_jsonl
 from shipworthy.datasets.mending import mend
 from shipworthy.datasets.problem import Problem
 from shipworthy.datasets.store import Store, text_array
-from shipworthy.datasets.tabular import Batch, Notes
+from shipworthy.datasets.tabular import Batch, Notes, check_width
 from shipworthy.datasets.xlsx_file import read_xlsx
 
 __all__ = ["MOST_ROWS", "Format", "Rows", "Table", "open_table"]
@@ -240,7 +240,7 @@ def _load(path: Path, form: Format, sheet: str | None, notes: Notes, store: Stor
     name = f"t{store.first('SELECT count(*) FROM duckdb_tables()')[0]}"
     encoding: Encoding | None = None
     if form == "parquet":
-        columns = _load_parquet(path, store, name)
+        columns = _load_parquet(path, store, name, most_rows)
     else:
         if form == "xlsx":
             batches = read_xlsx(path, sheet, notes)
@@ -301,12 +301,14 @@ def _load_batches(batches: Iterator[Batch], store: Store, table: str, most_rows:
     return columns
 
 
-def _load_parquet(path: Path, store: Store, table: str) -> dict[str, str]:
+def _load_parquet(path: Path, store: Store, table: str, most_rows: int) -> dict[str, str]:
     import duckdb
 
     source = f"read_parquet({literal(str(path.resolve()))}, file_row_number = true)"
     try:
         described = store.query(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {source}")
+        check_width(len(described), path)
+        _check_rows(store.first(f"SELECT count(*) FROM {source}")[0], most_rows, path, "parquet")
         columns = {name: f"c{place}" for place, (name, *_) in enumerate(described)}
         texts = [
             f"{_parquet_text(place + 1, kind)} AS c{place}" for place, (_, kind, *_) in enumerate(described)

@@ -148,27 +148,47 @@ def _number(parts: dict[str, str | None], name: str) -> float | None:
     return float(digits.replace("_", "")) / (100 if parts.get(f"{name}_percent") else 1)
 
 
+_PHRASES = {
+    "accuracy": "rows answered rightly",
+    "macro_precision": "answers that are right, each label counting the same",
+    "macro_recall": "rows found, each label counting the same",
+    "macro_f1": "answers right and rows found in one score, each label counting the same",
+    "weighted_f1": "answers right and rows found in one score",
+    "precision": "answers {0!r} that are right",
+    "recall": "{0!r} rows that are found",
+    "f1": "{0!r} answers right and rows found in one score",
+    "fnr": "{0!r} rows that are missed",
+    "fpr": "other rows wrongly called {0!r}",
+    "calibration_error": "distance between confidence and being right",
+}
+_WITHOUT_CLASS = {"fnr": "rows that are missed", "fpr": "rows wrongly given a label"}
+
+
+def _phrase(bar: Bar) -> str:
+    """What is measured, in plain words, with the statistic's name behind it."""
+    name = str(bar.metric)
+    plain = _PHRASES.get(name) if bar.class_ else _WITHOUT_CLASS.get(name, _PHRASES.get(name))
+    about = f"{name}[{bar.class_}]" if bar.class_ else name
+    return about if plain is None else f"{plain.format(bar.class_)} ({about})"
+
+
 def _words(bar: Bar) -> str:
     limit = "at least" if bar.op == ">=" else "at most"
-    of = f" for {bar.class_!r}" if bar.class_ else ""
     match bar.kind:
         case "beats":
             by = f" by {bar.value * 100:g} points" if bar.value else ""
             rival = "the better of the two simple baselines" if bar.rival == "baseline" else repr(bar.rival)
             return f"more often right than {rival}{by}"
         case "gap":
-            return (
-                f"{bar.metric}{of} differs between any two groups of {bar.by!r} by {limit} "
-                f"{bar.value * 100:g} points"
-            )
+            return f"{_phrase(bar)}: {limit} {bar.value * 100:g} points between any two groups of {bar.by!r}"
         case "auto_handled":
             rightly = f"{bar.precision:.0%} of them rightly"
             return f"{limit} {bar.value:.0%} of items handled without a person, {rightly}"
         case "leakage":
-            return f"{limit} {bar.value:.1%} of test rows also stand in the training data"
+            return f"{limit} {bar.value * 100:g}% of test rows also stand in the training data"
         case "cost_per_1000":
             return f"mistakes and hand-overs cost {limit} {bar.value:g} per thousand items"
         case "net_value_month":
             return f"a net value of {limit} {bar.value:,.0f} a month"
         case "metric":
-            return f"{bar.metric}{of} of {limit} {bar.value:g}"
+            return f"{_phrase(bar)}: {limit} {bar.value:g}"

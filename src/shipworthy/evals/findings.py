@@ -65,13 +65,13 @@ def leaked_rows(
         failure_mode="leakage",
         severity="serious" if serious else "warning" if len(pairs) > 2 else "note",
         title=f"{len(pairs):,} test rows also stand in the training data, so the test was partly known.",
-        evidence=(
-            f"Share of test rows leaked: {share}.",
-            f"Right on all test rows: {with_leaks}; without the leaked ones: {without}.",
-            "Bars and verdict use the rows without leaks.",
-        ),
+        evidence=("Bars and verdict use the rows without leaks.",),
         next_step="Take these rows out of the training data, or out of the test, and review again.",
-        estimates={"leaked": share, "with leaked rows": with_leaks, "without leaked rows": without},
+        estimates={
+            "share of test rows leaked": share,
+            "right on all test rows": with_leaks,
+            "right without the leaked ones": without,
+        },
         pairs=tuple(pairs[:_SHOWN]),
     )
 
@@ -85,12 +85,9 @@ def cluster_on_both_sides(share: Estimate, names: Sequence[str], column: str) ->
         failure_mode="leakage",
         severity="serious" if share.value is not None and share.value > 0.05 else "warning",
         title=f"Some of the same {column!r} values stand on both sides of the split.",
-        evidence=(
-            f"Share of test rows whose {column!r} was seen in training: {share}.",
-            f"For instance {', '.join(repr(name) for name in names[:5])}.",
-        ),
+        evidence=(f"For instance {', '.join(repr(name) for name in names[:5])}.",),
         next_step=f"Split by {column!r} (data.split_by: cluster), so that the test asks about strangers.",
-        estimates={"seen in training": share},
+        estimates={"test rows whose group was seen in training": share},
     )
 
 
@@ -127,9 +124,9 @@ def baseline_not_beaten(candidates: Sequence[CandidateResult]) -> Iterator[Findi
             failure_mode="no-better-than-baseline",
             severity="serious",
             title=f"The candidate is not shown to be better than the simple {rival.kind} baseline.",
-            evidence=(f"Difference in rows answered rightly: {rival.difference}.",),
+            evidence=("Both answered the same rows.",),
             next_step="Use the baseline, or find out what the candidate fails to learn.",
-            estimates={"difference": rival.difference},
+            estimates={"difference in rows answered rightly": rival.difference},
         )
 
 
@@ -143,13 +140,10 @@ def segment_gaps(segments: Sequence[SegmentResult]) -> Iterator[Finding]:
             failure_mode="subgroup-failure",
             severity="blocker" if segment.protected else "serious",
             title=_capital(segment.words) + ".",
-            evidence=(
-                f"Inside: {segment.rate}. Everywhere else: {segment.rest}.",
-                f"Gap: {segment.gap}, with the error rate held at 5% over all segments looked at.",
-            ),
+            evidence=("The chance of any false alarm is held at 5% over all segments looked at.",),
             next_step=f"Collect and label training rows with {segment.segment} = {segment.value}, or hand "
             "these rows to a person until it works for them.",
-            estimates={"inside": segment.rate, "rest": segment.rest, "gap": segment.gap},
+            estimates={"right inside": segment.rate, "right elsewhere": segment.rest, "gap": segment.gap},
         )
 
 
@@ -183,7 +177,7 @@ def suspected_labels(rows: Sequence[ExampleRow], wrong: Estimate, where: str) ->
         if sure
         else f"If {where} labels are wrong, it is probably among these.",
         evidence=(
-            f"Labels that a model which never saw the row contradicts, beyond its own mistakes: {wrong}.",
+            "Counted: labels that a model which never saw the row contradicts, beyond its own mistakes.",
             "The rows are ranked (confident learning): the first are the likeliest to be wrong. Some "
             "will be right after all: look.",
         ),
@@ -202,10 +196,10 @@ def annotators_split(sentences: Sequence[str], agreement: Estimate) -> Iterator[
         failure_mode="overlapping-categories",
         severity="warning",
         title="People who label these rows disagree about some pairs of labels.",
-        evidence=(f"Agreement beyond chance (Cohen's kappa): {agreement}.", *sentences[:6]),
+        evidence=tuple(sentences[:6]),
         next_step="Decide what separates these categories, write it down with examples, and label again; "
         "or merge them. No model can be better than the definition.",
-        estimates={"agreement": agreement},
+        estimates={"agreement beyond chance (Cohen's kappa)": agreement},
     )
 
 
@@ -248,9 +242,9 @@ def calibration_off(error: Estimate) -> Iterator[Finding]:
         failure_mode="miscalibration",
         severity="warning",
         title="The confidence does not mean what it says.",
-        evidence=(f"Typical distance between confidence and being right: {error}.",),
+        evidence=("A confidence of 0.8 should be right eight times in ten; here it is not.",),
         next_step="Recalibrate on held-back training rows before any threshold is used.",
-        estimates={"calibration error": error},
+        estimates={"typical distance between confidence and being right (calibration error)": error},
     )
 
 
@@ -292,7 +286,7 @@ def outcome_disagrees(agreement: OutcomeAgreement | None) -> Iterator[Finding]:
         failure_mode="metric-misalignment",
         severity="warning",
         title="Some answers count as right and still end badly for the user.",
-        evidence=(agreement.words, f"Right, but ended badly: {agreement.right_but_bad}."),
+        evidence=(agreement.words,),
         next_step="Read these rows: is the label what the user needed? If not, the metric measures the "
         "wrong thing.",
         estimates={"right but ended badly": agreement.right_but_bad},

@@ -185,7 +185,8 @@ def scaled(estimate: Estimate, factor: float) -> Estimate:
 
 def _handover_words(target: float, chosen: ChosenThreshold, handed: Estimate | None) -> str:
     if chosen.t is None:
-        return f"No confidence threshold keeps {target:.0%} of handled items right: {chosen.why_none}."
+        reason = (chosen.why_none or "none was found").rstrip(".")
+        return f"No confidence threshold keeps {target:.0%} of handled items right: {reason}."
     text = (
         f"At a confidence of {chosen.t:.2f} and above, the feature handles {chosen.share} of the "
         f"items alone, and {chosen.precision} of those are right."

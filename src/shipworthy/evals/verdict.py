@@ -76,15 +76,15 @@ def _outcome(bar: Bar, measurement: Measured, decided: FamilyDecision) -> BarOut
 
 def _words(estimate: Estimate, outcome: Outcome) -> str:
     if not estimate.defined:
-        return f"Not decided: {estimate.warning}."
+        return f"Not decided: {(estimate.warning or 'nothing was measured').rstrip('.')}."
     side = "worst" if outcome == "met" else "best"
     match outcome:
         case "met":
-            return f"Met: even the {side} plausible value meets it ({estimate})."
+            return f"Met: even the {side} plausible value meets it: {estimate}."
         case "failed":
-            return f"Failed: even the {side} plausible value misses it ({estimate})."
+            return f"Failed: even the {side} plausible value misses it: {estimate}."
         case "undecided":
-            return f"Not decided: the plausible values lie on both sides of it ({estimate})."
+            return f"Not decided: the plausible values lie on both sides of it: {estimate}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

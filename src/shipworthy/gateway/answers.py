@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from shipworthy.gateway.model import LOG_PROBABILITY, Reply, Settings
 
 __all__ = ["Ending", "Said", "judged", "parsed_json"]
 
-_FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL | re.IGNORECASE)
+_FENCE = "```"
 _LONGEST_DETAIL = 300
 
 Ending = str
@@ -81,13 +80,19 @@ def _refuse_constant(name: str) -> Any:
 
 def parsed_json(text: str) -> tuple[Any, str | None]:
     """The JSON value of a text, which may stand in one Markdown fence; or None and what is wrong."""
-    fenced = _FENCED.match(text) if "```" in text else None
     try:
-        return json.loads(fenced[1] if fenced else text, parse_constant=_refuse_constant), None
+        return json.loads(_unfenced(text), parse_constant=_refuse_constant), None
     except RecursionError:
         return None, "the answer is not JSON: it is nested too deeply"
     except ValueError as error:
         return None, f"the answer is not JSON: {error}"
+
+
+def _unfenced(text: str) -> str:
+    inside = text.strip()
+    if not (inside.startswith(_FENCE) and inside.endswith(_FENCE) and "\n" in inside):
+        return text
+    return inside.partition("\n")[2][: -len(_FENCE)]
 
 
 def _confidence(said: Said, settings: Settings, parsed: Any) -> float | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +17,7 @@ from shipworthy.core.errors import UserError
 from shipworthy.gateway.budget import Budget
 from shipworthy.gateway.cache import Cache
 from shipworthy.gateway.limits import Limiter, Outcome, Ticket
-from shipworthy.gateway.model import CallFailure, Model, Reply, Request
+from shipworthy.gateway.model import CallFailure, Model, Reply, Request, Settings
 from shipworthy.gateway.prices import Price
 
 __all__ = ["Caller", "CallerTally", "CostRange", "Patience", "estimated_cost", "most_tokens_in"]
@@ -108,6 +107,10 @@ def estimated_cost(requests: list[Request], price: Price | None, *, at: datetime
     )
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Caller:
     """A model with everything around it.
 
@@ -158,6 +161,10 @@ class Caller:
         self._answered = False
         self._given_up_in_a_row = 0
         self._pending: dict[str, asyncio.Future[Reply | None]] = {}
+
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """What the model ignores."""
+        return self._model.ignored(settings)
 
     async def reply(self, request: Request) -> Reply:
         """Answer from the cache or from the model; a call that did not work out is a reply too.
@@ -216,18 +223,18 @@ class Caller:
             ticket = await self._limiter.enter(
                 tokens_in=len(request.prompt) // 4 + 1, tokens_out=request.settings.max_tokens
             )
-            started = time.perf_counter()
+            started = _now()
             try:
                 reply = await self._attempt(request, ticket, left)
             except CallFailure as failure:
-                took = time.perf_counter() - started
+                took = _now() - started
                 left -= took
                 wait = self._wait(failure, attempt, left)
                 if wait is None:
                     return self._given_up(failure, attempt, took)
             else:
                 self._answered, self._given_up_in_a_row = True, 0
-                return self._finished(reply, attempt, time.perf_counter() - started)
+                return self._finished(reply, attempt, _now() - started)
             await asyncio.sleep(wait)
 
     async def _attempt(self, request: Request, ticket: Ticket, left: float) -> Reply:

@@ -53,7 +53,7 @@ def _compiled(schema: Any, at: str, depth: int) -> Check:
         ]
         if "additionalProperties" in schema:
             checks.append(_additional(schema, at, depth))
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError):
         raise UserError(f"The schema of {at} is not a valid JSON schema: {dict(schema)!r:.200}.") from None
     return checks[0] if len(checks) == 1 else _all(checks)
 

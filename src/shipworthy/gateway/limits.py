@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -89,6 +88,10 @@ def _seconds_until(text: str, now: datetime) -> float | None:
     return max((at - now).total_seconds(), 0.0)
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 @dataclass(slots=True)
 class _Bucket:
     """What a provider says is left of one limit, and how fast it fills up again."""
@@ -136,19 +139,17 @@ class Limiter:
 
     Args:
         most: The most requests under way at once.
-        now: A clock that never goes back, in seconds.
 
     Raises:
         UserError: ``most`` is below 1.
     """
 
-    def __init__(self, most: int, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int) -> None:
         if most < 1:
             raise UserError(f"{most!r} requests at once is not possible; give 1 or more.")
         self.most = most
         self.width = float(most)
         self.under_way = 0
-        self._now = now
         self._buckets: dict[Counted, _Bucket] = {}
         self._tokens_under_way = [0, 0]
         self._queue: deque[_Waiter] = deque()
@@ -193,7 +194,7 @@ class Limiter:
 
     def _hold_back(self, ticket: Ticket, pause: float | None) -> None:
         if pause is not None:
-            self._opens_at = max(self._opens_at, self._now() + min(pause, _LONGEST_PAUSE))
+            self._opens_at = max(self._opens_at, _now() + min(pause, _LONGEST_PAUSE))
             self._shut_by = max(self._shut_by, ticket.serial)
         elif ticket.serial > self._shrunk_at:  # one refusal a round trip counts
             self.width = max(self.width * _SHRINK, 1.0)
@@ -217,7 +218,7 @@ class Limiter:
             "output": self._tokens_under_way[1],
         }[counted]
         rate = (limit - left) / reset if reset > 0 else 0.0
-        self._buckets[counted] = _Bucket(limit, left - max(others, 0), rate, self._now())
+        self._buckets[counted] = _Bucket(limit, left - max(others, 0), rate, _now())
 
     def _room(self) -> bool:
         return self.under_way < int(self.width)
@@ -226,7 +227,7 @@ class Limiter:
         return {"requests": 1, "tokens": tokens_in + tokens_out, "input": tokens_in, "output": tokens_out}
 
     def _delay(self, tokens_in: int, tokens_out: int) -> float:
-        now = self._now()
+        now = _now()
         delay = self._opens_at - now
         if self._buckets:
             needs = self._needs(tokens_in, tokens_out)
@@ -238,7 +239,7 @@ class Limiter:
         self._tokens_under_way[0] += tokens_in
         self._tokens_under_way[1] += tokens_out
         if self._buckets:
-            now, needs = self._now(), self._needs(tokens_in, tokens_out)
+            now, needs = _now(), self._needs(tokens_in, tokens_out)
             for name, bucket in self._buckets.items():
                 bucket.take(needs[name], now)
         self._serial += 1

@@ -225,6 +225,10 @@ class Model(Protocol):
         """All that is known beforehand of what determines its answers; part of the content address."""
         ...
 
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """Names of the settings that were asked for and that this model does not take."""
+        ...
+
     async def reply(self, request: Request) -> Reply:
         """Ask once.
 

@@ -144,7 +144,7 @@ def calibration_error(
             low=min(low, gaps.error),
             high=min(1.0, max(high, gaps.error)),
             n=n,
-            method=f"debiased (Kumar, Liang and Ma), {gaps.bins} bins, noncentral chi-square",
+            method=f"debiased (Kumar, Liang and Ma), bins: {gaps.bins}, noncentral chi-square",
             level=level,
             clusters=groups.clusters,
             warning=groups.warning,
@@ -181,11 +181,12 @@ class _Gaps:
         root = np.sqrt(sizes / n)
         residuals = (misses - means[bins]) / sizes[bins] * root[bins]
         shares = np.bincount(bins, weights=right) / sizes
-        alike = (shares == 0) | (shares == 1)
+        covariance = _covariance(residuals, bins, groups)
+        alike = (shares == 0) | (shares == 1) | (np.diag(covariance) <= 0)
         per_group = n / groups.count
         return cls(
             gaps=means * root,
-            covariance=_covariance(residuals, bins, groups),
+            covariance=covariance,
             unseen=np.where(alike, root * per_group / (sizes + per_group), 0.0) ** 2,
             freedom=Spread.of(groups.totals(misses - float(np.mean(misses)))).freedom,
         )
@@ -206,20 +207,20 @@ class _Gaps:
         """Squared gaps are taken as a scaled noncentral chi-square; its noncentrality is bounded.
 
         The scale is the larger of what Satterthwaite's match gives for pure noise and of the noise along
-        the observed gaps, so that neither a perfect nor a shifted model gets too short an interval.
+        the observed gaps, so that neither a perfect nor a shifted model gets too short an interval. Bins
+        in which every row came out alike could have held another row: one each, at least.
         """
         from scipy.special import ndtr, stdtrit
 
         noise = self.covariance + np.diag(self.unseen)
         total, spread = float(self.gaps @ self.gaps), float(np.trace(noise))
-        if spread <= 0:
-            return 0.0, 1.0
         scale = float((noise**2).sum()) / spread
         if total > 0:
             scale = max(scale, float(self.gaps @ noise @ self.gaps) / total)
-        tail = float(ndtr(stdtrit(self.freedom, 0.5 - level / 2)))
-        low, high = _noncentrality(total / scale, spread / scale, tail)
-        return float(np.sqrt(scale * low)), float(np.sqrt(scale * high))
+        quantile = float(stdtrit(self.freedom, 0.5 + level / 2))
+        low, high = _noncentrality(total / scale, spread / scale, float(ndtr(-quantile)))
+        doubt = quantile * float(np.sqrt(self.unseen.sum()))
+        return float(np.sqrt(scale * low)), max(float(np.sqrt(scale * high)), self.error + doubt)
 
 
 def _covariance(residuals: FloatArray, bins: IntArray, groups: Groups) -> FloatArray:

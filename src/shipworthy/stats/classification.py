@@ -127,7 +127,8 @@ def measure(sample: Sample, metric: str, *, class_: str | None = None) -> Measur
     parts = _contributions(sample, chosen)
     if isinstance(parts, str):
         return _undefined(parts, chosen.metric)
-    return parts.measured(unit=chosen.metric.unit, low=0.0, high=_highest(sample, metric))
+    highest = _highest(sample, metric)
+    return parts.measured(unit=chosen.metric.unit, low=0.0, high=highest, logit=bool(np.isfinite(highest)))
 
 
 def difference(sample_a: Sample, sample_b: Sample, metric: str, *, class_: str | None = None) -> Measured:
@@ -159,7 +160,7 @@ def difference(sample_a: Sample, sample_b: Sample, metric: str, *, class_: str |
         return _undefined(b, chosen.metric, unit)
     highest = _highest(sample_a, metric)
     both = a.minus(b, unseen=_one_sided(sample_a, sample_b, chosen, a, b))
-    return both.measured(unit=unit, low=-highest, high=highest)
+    return both.measured(unit=unit, low=-highest, high=highest, logit=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -454,10 +455,13 @@ def _averaged_ranking(sample: Sample, chosen: _Chosen, groups: Groups) -> Contri
 def _one_sided(a: Sample, b: Sample, chosen: _Chosen, one: Contributions, two: Contributions) -> FloatArray:
     """A pseudo-row for each side on which no row says that this candidate is the better one."""
     largest = float(max(np.abs(one.groups).max(), np.abs(two.groups).max()))
-    if chosen.rate not in RATES:
-        return np.full(2 if np.array_equal(one.groups, two.groups) else 0, largest)
+    if chosen.metric.better == "lower":
+        largest = -largest
     scope = np.ones(a.n, dtype=bool)
     if chosen.code is not None:
         scope = (a.labels == chosen.code) | (a.predictions == chosen.code) | (b.predictions == chosen.code)
-    sides = (scope & a.correct & ~b.correct, scope & b.correct & ~a.correct)
-    return np.full(sum(not side.any() for side in sides), largest)
+    if chosen.rate in RATES:
+        better, worse = scope & a.correct & ~b.correct, scope & b.correct & ~a.correct
+    else:
+        better = worse = one.groups != two.groups
+    return np.array([sign * largest for sign, rows in ((1, better), (-1, worse)) if not rows.any()])

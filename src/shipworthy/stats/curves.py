@@ -139,7 +139,7 @@ class Ranking:
         if value in {0.0, 1.0}:
             holding = len(np.unique(groups.codes[self.positive]))
             size = self.positives / holding
-            unseen = [size / (side + size) for side in sides]
+            unseen = [(1 - 2 * value) * size / (side + size) for side in sides]
         totals = _without(rows, self.positive, groups) + (
             _without(rows, ~self.positive, groups)
             if len(sides) > 1
@@ -187,11 +187,9 @@ def roc_curve(sample: Sample, class_: str | None = None) -> Curve:
     Raises:
         UserError: There is no such class, or none was named among more than two.
     """
-    ranking = _ranking(sample, class_)
+    ranking = _ranking(sample, class_, others=True)
     if isinstance(ranking, str):
         return _no_curve(ranking)
-    if ranking.negatives == 0:
-        return _no_curve("all rows are of this class")
     return Curve(
         thresholds=np.append(np.inf, ranking.scores),
         x=np.append(0.0, np.cumsum(ranking.others)) / ranking.negatives,
@@ -199,13 +197,15 @@ def roc_curve(sample: Sample, class_: str | None = None) -> Curve:
     )
 
 
-def _ranking(sample: Sample, class_: str | None) -> Ranking | str:
+def _ranking(sample: Sample, class_: str | None, *, others: bool = False) -> Ranking | str:
     code = sample.code(class_) if class_ is not None else sample.positive
     if sample.proba is None:
         return "no probabilities were recorded"
     ranking = Ranking.of_class(sample, code)
     if ranking.positives == 0:
         return f"no rows are labelled {sample.classes[code]!r}"
+    if others and ranking.negatives == 0:
+        return f"all rows are labelled {sample.classes[code]!r}"
     return ranking
 
 

@@ -77,7 +77,7 @@ class Estimate:
                 return f"{value * 100:+.1f} points"
             case "money" | "count":
                 return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
-            case "score":
+            case _:
                 return f"{value:.3f}"
 
 

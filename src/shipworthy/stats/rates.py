@@ -196,8 +196,8 @@ def _unseen(
     alone = counted & ~flawless & ~hopeless & (holding == 1) & (rate.base == 0)
     return np.concatenate(
         [
-            (weights * size / (under + size))[flawless],
+            (-weights * size / (under + size))[flawless],
             (weights * better / (under + better))[hopeless],
-            (weights / 2)[alone],
+            (-weights / 2)[alone],
         ]
     )

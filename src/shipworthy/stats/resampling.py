@@ -136,7 +136,7 @@ class Contributions:
     groups: FloatArray
     """(groups,) contributions, which add up to 0."""
     unseen: FloatArray
-    """Contributions of outcomes that did not occur but could have: one pseudo-row each."""
+    """Pseudo-rows: by how much each outcome that could have occurred, but did not, would move the value."""
     n: int
     """Rows the metric rests on."""
     clusters: int | None = None
@@ -151,29 +151,29 @@ class Contributions:
         return Contributions(
             value=self.value - other.value,
             groups=self.groups - other.groups,
-            unseen=np.concatenate([self.unseen, other.unseen, unseen]),
+            unseen=np.concatenate([self.unseen, -other.unseen, unseen]),
             n=self.n,
             clusters=self.clusters,
             bias=self.bias - other.bias,
             warning=joined(self.warning, None if other.warning == self.warning else other.warning),
         )
 
-    def measured(self, *, unit: Unit, low: float = -np.inf, high: float = np.inf) -> Measured:
+    def measured(self, *, unit: Unit, low: float, high: float, logit: bool) -> Measured:
         """The value with its jackknife interval at any level.
 
         Args:
             unit: How to write it.
-            low: The least that the metric can be.
-            high: The most that it can be. With both ends known the interval is made on the logit scale
-                between them; otherwise it is the wider of the t and the skewness-corrected t interval.
+            low: The least that the metric can be; may be minus infinity.
+            high: The most that it can be; may be infinity.
+            logit: Make the interval on the logit scale between the two ends, as suits a score; otherwise it
+                is the wider of the t and the skewness-corrected t interval, as suits a difference.
         """
         spread = Spread.of(self.groups, self.unseen)
-        bounded = bool(np.isfinite(low) and np.isfinite(high))
         over = "clusters" if self.clusters is not None else "rows"
-        scale = "logit t" if bounded else "t, corrected for skewness"
+        scale = "logit t" if logit else "t, corrected for skewness"
 
         def at(level: float) -> Estimate:
-            make = self._between if bounded else self._open
+            make = self._between if logit else self._open
             bottom, top = make(spread, level, low, high)
             return Estimate(
                 value=self.value,
@@ -200,7 +200,7 @@ class Contributions:
         self, spread: Spread, level: float, low: float, high: float
     ) -> tuple[float | None, float | None]:
         if spread.groups < 2:
-            return None, None
+            return (low, high) if np.isfinite(low) and np.isfinite(high) else (None, None)
         below, above = spread.deviations(level)
         return max(low, self.value - below), min(high, self.value + above)
 

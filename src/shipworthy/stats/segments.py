@@ -46,7 +46,8 @@ MISSING = "(missing)"
 """The segment of rows without a value."""
 
 _PAIRS_SHARE = 0.2
-_FEWEST_GROUPS = 5
+_FEWEST_GROUPS = 6
+"""Clusters of equal size that a segment's rows have to be worth at least (n² / sum of squares)."""
 _MOST_IN_WORDS = 3
 
 
@@ -377,7 +378,7 @@ def _likeness(values: FloatArray, groups: Groups) -> float:
 
 def _comparable(cells: _Cells, frame: _Frame, smallest: int) -> BoolArray:
     enough = (cells.n >= smallest) & (frame.n - cells.n >= smallest)
-    return np.asarray(enough & (cells.groups >= _FEWEST_GROUPS))
+    return np.asarray(enough & (cells.n**2 >= _FEWEST_GROUPS * cells.square))
 
 
 def _why_small(cells: _Cells, i: int, frame: _Frame, smallest: int) -> str:
@@ -385,7 +386,7 @@ def _why_small(cells: _Cells, i: int, frame: _Frame, smallest: int) -> str:
         return f"fewer than {smallest} rows"
     if frame.n - cells.n[i] < smallest:
         return f"fewer than {smallest} rows without it to compare with"
-    return f"all its rows come from {int(cells.groups[i])} of the groups that rows belong to"
+    return "nearly all its rows come from very few of the groups that rows belong to"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -20,6 +20,7 @@ __all__ = [
     "CheckedFeature",
     "FeatureLine",
     "NewFeature",
+    "check_bars",
     "check_feature",
     "columns_of",
     "freeze_feature",
@@ -76,6 +77,7 @@ def new_feature(
     Raises:
         UserError: the feature exists, the job is unknown, or the file cannot be used.
     """
+    import json
     import shutil
 
     from shipworthy.datasets.proposal import propose
@@ -100,13 +102,11 @@ def new_feature(
                 hint="A column with the messages to judge is needed.",
             )
         rows = table.n_rows
+    write_atomic(workspace.state / "feature.schema.json", json.dumps(feature_schema(), indent=1))
     with new_folder(folder) as fresh:
         (fresh / "data").mkdir()
         shutil.copyfile(data, fresh / "data" / data.name)
         (fresh / "feature.yaml").write_text(_yaml(name, does, data.name, proposal), encoding="utf-8")
-    import json
-
-    write_atomic(workspace.state / "feature.schema.json", json.dumps(feature_schema(), indent=1))
     return NewFeature(
         name=name,
         file=folder / "feature.yaml",
@@ -213,7 +213,8 @@ def _scalar(value: Any) -> str:
 
 
 def _comment(text: str) -> str:
-    return " ".join(text.split())[:200]
+    """Text for one line of comment, without what YAML does not allow."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:200])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,12 +336,7 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
 
     spec, file = load_feature(workspace.feature_file(name))
     dataset = freeze_feature(workspace, spec, file)
-    for bar in spec.bars:
-        bar.check_names(
-            classes=dataset.classes,
-            segments=spec.data.all_segments,
-            candidates=[candidate.name for candidate in spec.candidates] + ["majority", "keyword"],
-        )
+    check_bars(spec, dataset, file)
     return CheckedFeature(
         name=spec.name,
         rows=dict(dataset.splits),
@@ -350,6 +346,24 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
         notes=tuple(_missing(spec)),
         how_split=dataset.how_split,
     )
+
+
+def check_bars(spec: FeatureSpec, dataset: FrozenDataset, file: YamlFile | None = None) -> None:
+    """Refuse a bar on a class, segment or candidate that is not there, before anything is run.
+
+    Raises:
+        SpecError: with the line of ``file`` and the nearest name that exists.
+    """
+    for position, bar in enumerate(spec.bars):
+        try:
+            bar.check_names(
+                classes=dataset.classes,
+                segments=spec.data.all_segments,
+                candidates=[*(candidate.name for candidate in spec.candidates), "majority", "keyword"],
+            )
+        except SpecError as error:
+            where = file.where(("bar", position)) if file else None
+            raise SpecError(error.message, where=where, hint=error.hint) from None
 
 
 def _missing(spec: FeatureSpec) -> list[str]:

@@ -70,8 +70,6 @@ class Labelling:
     def progress(self) -> LabelProgress:
         """How far it is."""
         session, done = self.session, self.session.progress
-        settled = {choice.row for choice in session.choices[: len(session.choices) - done.left]}
-        waiting = [choice for choice in session.choices if choice.row not in settled]
         return LabelProgress(
             feature=self.feature,
             by=session.by,
@@ -81,9 +79,7 @@ class Labelling:
             skipped=done.skipped,
             left=done.left,
             classes=session.classes,
-            waiting=tuple(RowToLabel(row=choice.row, text=choice.text) for choice in waiting[-done.left :])
-            if done.left
-            else (),
+            waiting=tuple(RowToLabel(row=choice.row, text=choice.text) for choice in session.waiting),
         )
 
 
@@ -121,7 +117,8 @@ def label_feature(
         )
     folder = file.path.parent
     columns = columns_of(spec.data)
-    labels = folder / "data" / "labels.csv"
+    labels, labelled = folder / "data" / "labels.csv", folder / spec.data.file
+    _refuse_to_overwrite(labelled, {folder / source, labels}, file.where(("data", "file")))
     with open_table(readable(folder / source)) as table:
         fresh = not labels.exists()
         choices = choose_rows(table, columns, n=rows, seed=spec.data.seed) if fresh else ()
@@ -134,37 +131,81 @@ def label_feature(
             choices=choices,
             classes=classes,
         )
-        labelled = folder / spec.data.file
+        started = labels.read_bytes()
         try:
             yield Labelling(feature=name, session=session, labelled=labelled)
+        except BaseException:
+            if fresh and labels.read_bytes() == started:  # nobody has labelled a row
+                labels.unlink()
+            raise
         finally:
             if session.progress.done:
                 write_labelled(labelled, table, session, label=spec.data.label)
+
+
+def _refuse_to_overwrite(labelled: Path, sources: set[Path], where: Where) -> None:
+    """Labelled rows go to a CSV file of their own."""
+    if labelled.resolve() in {path.resolve() for path in sources}:
+        raise SpecError(
+            f"Labelling would overwrite {labelled.name!r}.",
+            where=where,
+            hint="Name another file for the result: 'file: data/labelled.csv'.",
+        )
+    if labelled.suffix.lower() != ".csv":
+        raise SpecError(
+            f"Labelled rows are written as CSV, not as {labelled.suffix or 'a file without ending'!r}.",
+            where=where,
+            hint="Name a CSV file for the result: 'file: data/labelled.csv'.",
+        )
 
 
 def answer_from(session: LabelSession, answers: Path) -> None:
     """Take labels from JSON Lines such as ``{"row": 12, "label": "bug"}``; other rows are skipped.
 
     Raises:
-        DataError: a line is not of that form.
+        DataError: a line is not of that form, or is about a row that was not chosen; then no label
+            is taken.
     """
-    given: dict[int, str] = {}
-    for number, line in enumerate(readable(answers).read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-            given[int(item["row"])] = str(item["label"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"This line is not an answer: {line[:60]!r}.",
-                where=Where(file=answers, line=number),
-                hint='Write one JSON object per line, for instance {"row": 12, "label": "bug"}.',
-            ) from error
-    if not given:
-        raise UserError("The file of answers is empty.", where=Where(file=answers))
+    given = _answers(answers, {choice.row for choice in session.choices})
     while (choice := session.current) is not None:
         if choice.row in given:
             session.label(given[choice.row])
         else:
             session.skip()
+
+
+def _answers(path: Path, chosen: set[int]) -> dict[int, str]:
+    """Row to label, as a file of answers has them."""
+    try:
+        lines = readable(path).read_bytes().decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise DataError(
+            "This file is not UTF-8 text.", where=Where(file=path), hint="Save it as UTF-8 and try again."
+        ) from None
+    given: dict[int, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        where = Where(file=path, line=number)
+        try:
+            item = json.loads(line)
+            row, label = int(item["row"]), " ".join(item["label"].split())
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise DataError(
+                f"This line is not an answer: {line[:60]!r}.", where=where, hint=_ANSWER
+            ) from error
+        if row not in chosen:
+            raise DataError(
+                f"Row {row:,} was not chosen to be labelled.",
+                where=where,
+                hint="The rows to label: shipworthy label FEATURE --json",
+            )
+        if not label:
+            raise DataError(f"Row {row:,} has an empty label.", where=where, hint=_ANSWER)
+        given[row] = label
+    if not given:
+        raise UserError("The file of answers is empty.", where=Where(file=path))
+    return given
+
+
+_ANSWER = 'Write one JSON object per line, for instance {"row": 12, "label": "bug"}.'

@@ -13,11 +13,18 @@ __all__ = ["list_evidence", "verify_evidence"]
 
 
 def list_evidence(workspace: Workspace, *, feature: str | None = None) -> tuple[Record, ...]:
-    """All evidence records, oldest first, of one feature or of all."""
+    """All evidence records, oldest first, of one feature or of all.
+
+    Raises:
+        WorkspaceError: there is no such feature, and no record of one.
+    """
     from shipworthy.evidence.ledger import Ledger, ledger_location
 
     with Ledger.open(ledger_location(workspace.root), workspace=workspace.root) as ledger:
-        return ledger.records(feature=feature)
+        records = ledger.records(feature=feature)
+    if feature is not None and not records:
+        workspace.feature_file(feature)
+    return records
 
 
 def verify_evidence(workspace: Workspace) -> tuple[LedgerProblem, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.clock import SystemClock
 from shipworthy.core.errors import DataError, UserError, Where, nearest
@@ -15,6 +15,7 @@ from shipworthy.workbench.reviews import FinishedReview, write_review
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.core.progress import Progress
+    from shipworthy.evals.spec import FeatureSpec
 
 __all__ = ["check_outputs"]
 
@@ -56,9 +57,9 @@ def check_outputs(
     import tempfile
 
     from shipworthy.datasets.freezing import freeze
-    from shipworthy.datasets.frozen import Columns
     from shipworthy.datasets.table import open_table
-    from shipworthy.evals.spec import DataSpec, FeatureSpec, FilesSpec, RecordedSpec
+    from shipworthy.evals.spec import DataSpec, FilesSpec, RecordedSpec
+    from shipworthy.workbench.features import check_bars, columns_of
 
     path = readable(file).resolve()
     if label == output:
@@ -74,7 +75,7 @@ def check_outputs(
                     where=Where(file=path),
                     hint=nearest(column, table.columns),
                 )
-    spec = FeatureSpec(
+    spec = _spec(
         name=_name(path),
         does=f"Outputs recorded in {path.name}.",
         for_whom="not said",
@@ -99,11 +100,9 @@ def check_outputs(
         candidate="recorded",
         bar=list(bars),
     )
-    columns = Columns(
-        input=spec.data.inputs, label=label, id=identifier, segments=tuple(segments), cluster=cluster
-    )
     with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder:
-        dataset = freeze({"test": path}, columns, folder=Path(folder), seed=0)
+        dataset = freeze({"test": path}, columns_of(spec.data), folder=Path(folder), seed=0)
+        check_bars(spec, dataset)
         return write_review(
             spec,
             dataset,
@@ -113,6 +112,22 @@ def check_outputs(
             progress=progress,
             clock=clock or SystemClock(),
         )
+
+
+def _spec(**settings: Any) -> FeatureSpec:
+    """A feature made of options; one that cannot be used is refused as it would be in a file."""
+    from pydantic import ValidationError
+
+    from shipworthy.evals.spec import FeatureSpec
+
+    try:
+        return FeatureSpec(**settings)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        reason = first.get("ctx", {}).get("error")
+        if isinstance(reason, UserError):
+            raise reason from None
+        raise UserError(f"{str(first['input'])[:80]!r} cannot be used: {first['msg'].lower()}.") from None
 
 
 def _name(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,14 @@ from shipworthy.core.ids import new_id
 from shipworthy.core.progress import silent
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from shipworthy.core.clock import Clock
     from shipworthy.core.progress import Progress
     from shipworthy.datasets.frozen import FrozenDataset
     from shipworthy.evals.review import Review
     from shipworthy.evals.spec import FeatureSpec
+    from shipworthy.evidence.ledger import Ledger
     from shipworthy.workbench.workspace import Workspace
 
 __all__ = [
@@ -114,21 +118,29 @@ def review_feature(
         EnvironmentFailure: the disk cannot be written.
     """
     from shipworthy.evals.spec import load_feature
-    from shipworthy.workbench.features import freeze_feature
+    from shipworthy.evidence.ledger import Ledger, ledger_location
+    from shipworthy.workbench.features import check_bars, freeze_feature
 
+    clock = clock or SystemClock()
     spec, file = load_feature(workspace.feature_file(name))
     progress("data are read", 0, 1)
     dataset = freeze_feature(workspace, spec, file)
-    finished = write_review(
-        spec,
-        dataset,
-        folder=file.path.parent,
-        into=file.path.parent / "reviews",
-        origin=_origin(dataset),
-        progress=progress,
-        clock=clock or SystemClock(),
-    )
-    _record(workspace, finished, reason=reason, clock=clock or SystemClock())
+    check_bars(spec, dataset, file)
+    with Ledger.open(ledger_location(workspace.root), workspace=workspace.root, clock=clock) as ledger:
+        finished = write_review(
+            spec,
+            dataset,
+            folder=file.path.parent,
+            into=file.path.parent / "reviews",
+            origin=_origin(dataset),
+            progress=progress,
+            clock=clock,
+        )
+        try:
+            _record(ledger, finished, reason=reason)
+        except BaseException:  # a review that is no evidence would be half a review
+            shutil.rmtree(finished.folder, ignore_errors=True)
+            raise
     return finished
 
 
@@ -142,7 +154,12 @@ def write_review(
     progress: Progress,
     clock: Clock,
 ) -> FinishedReview:
-    """Make a review and put its files into a new folder that appears whole or not at all."""
+    """Make a review and put its files into a new folder that appears whole or not at all.
+
+    Raises:
+        UserError: the data or a candidate cannot be used.
+        EnvironmentFailure: the disk cannot be written.
+    """
     from shipworthy.evals.reviewing import Request, gather
     from shipworthy.evals.summarising import summarise
 
@@ -159,7 +176,13 @@ def write_review(
             clock=clock,
             progress=progress,
         )
-        review = summarise(gather(request))
+        try:
+            review = summarise(gather(request))
+        except SystemExit as leaving:  # its exit code must not be taken for a verdict
+            raise UserError(
+                f"The code of a candidate ended the program (exit code {leaving.code!r}).",
+                hint="A function returns a label; it must not call sys.exit.",
+            ) from leaving
         (work / "journal.jsonl").unlink()
         report = _as_json(review)
         _write_papers(work, report)
@@ -167,12 +190,17 @@ def write_review(
 
 
 def _as_json(review: Review) -> dict[str, Any]:
+    plain: dict[str, Any] = _layout().dump_python(review, mode="json")
+    return plain
+
+
+def _layout() -> TypeAdapter[Review]:
+    """What a ``report.json`` holds."""
     from pydantic import TypeAdapter
 
-    from shipworthy.evals.review import Review as ReviewType
+    from shipworthy.evals.review import Review
 
-    plain: dict[str, Any] = TypeAdapter(ReviewType).dump_python(review, mode="json")
-    return plain
+    return TypeAdapter(Review)
 
 
 def _write_papers(folder: Path, report: Mapping[str, Any]) -> None:
@@ -192,32 +220,29 @@ def _origin(dataset: FrozenDataset) -> Origin:
     return "bundled" if {source.sha256 for source in dataset.sources} & bundled_files() else "own"
 
 
-def _record(workspace: Workspace, finished: FinishedReview, *, reason: str | None, clock: Clock) -> None:
+def _record(ledger: Ledger, finished: FinishedReview, *, reason: str | None) -> None:
     """Write the review into the ledger as evidence."""
-    from shipworthy.evidence.ledger import Ledger, ledger_location
-
     report = finished.report
     names = ("report.json", "report.html", "predictions.parquet")
-    with Ledger.open(ledger_location(workspace.root), workspace=workspace.root, clock=clock) as ledger:
-        ledger.record(
-            kind="review",
-            title=f"Review of {finished.feature}: {report['verdict']['decision']}",
-            feature=finished.feature,
-            origin=report["origin"],
-            drafted_by_tool=True,
-            share_edited=None,
-            reason=reason,
-            verified=True,
-            competencies=_COMPETENCIES,
-            artifacts=[ledger.artifact(finished.folder / name) for name in names],
-            facts={
-                "review": finished.id,
-                "decision": report["verdict"]["decision"],
-                "rows": report["data"]["rows"],
-                "dataset": report["data"]["sha256"],
-                "findings": [finding["id"] for finding in report["findings"]],
-            },
-        )
+    ledger.record(
+        kind="review",
+        title=f"Review of {finished.feature}: {report['verdict']['decision']}",
+        feature=finished.feature,
+        origin=report["origin"],
+        drafted_by_tool=True,
+        share_edited=None,
+        reason=reason,
+        verified=True,
+        competencies=_COMPETENCIES,
+        artifacts=[ledger.artifact(finished.folder / name) for name in names],
+        facts={
+            "review": finished.id,
+            "decision": report["verdict"]["decision"],
+            "rows": report["data"]["rows"],
+            "dataset": report["data"]["sha256"],
+            "findings": [finding["id"] for finding in report["findings"]],
+        },
+    )
 
 
 def list_reviews(workspace: Workspace, feature: str | None = None) -> tuple[FinishedReview, ...]:
@@ -235,16 +260,16 @@ def list_reviews(workspace: Workspace, feature: str | None = None) -> tuple[Fini
 
 def _read(path: Path) -> FinishedReview:
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        feature = report["feature"]
-        report["verdict"]["decision"], report["at"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        review = _layout().validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise WorkspaceError(
             "This review's report.json cannot be read.",
             where=Where(file=path),
             hint="Reviews are never changed after they were made: restore the file, or remove the folder.",
         ) from error
-    return FinishedReview(id=path.parent.name, feature=feature, folder=path.parent, report=report)
+    return FinishedReview(
+        id=path.parent.name, feature=review.feature, folder=path.parent, report=_as_json(review)
+    )
 
 
 def find_review(workspace: Workspace, which: str | None = None) -> FinishedReview:
@@ -334,9 +359,5 @@ def _bar_words(bar: Mapping[str, Any] | None) -> str | None:
 
 def review_schema() -> dict[str, Any]:
     """The JSON Schema of ``report.json``."""
-    from pydantic import TypeAdapter
-
-    from shipworthy.evals.review import Review
-
-    schema = TypeAdapter(Review).json_schema(mode="serialization")
+    schema = _layout().json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -15,12 +15,6 @@ MARKER = "shipworthy.toml"
 
 _TOML = """\
 # This file makes the folder a Shipworthy workspace. Everything in it is plain files.
-
-[person]
-name = ""          # shown on reports you make; leave empty to stay anonymous
-
-[review]
-seed = 0           # every random choice of a review starts here and is stored with it
 """
 _IGNORE = """\
 # What Shipworthy can make again, and what should not be shared by accident.
@@ -82,7 +76,7 @@ def init(folder: Path) -> Workspace:
     """Make a workspace. Nothing that exists is overwritten.
 
     Raises:
-        WorkspaceError: the folder already is, or lies in, a workspace.
+        WorkspaceError: the folder already is a workspace, or is a file.
     """
     if (folder / MARKER).exists():
         raise WorkspaceError(

@@ -55,6 +55,11 @@ class CompatibleModel:
         self._headers = {"Authorization": f"Bearer {key.reveal()}"} if key is not NO_SECRET else {}
         self._http = HttpClient(permit, who=title, heed=heed, secrets=(key,))
 
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """Nothing, as far as anybody knows."""
+        del settings
+        return ()
+
     async def reply(self, request: Request) -> Reply:
         """Ask once."""
         answer = await self._http.json("POST", self._url, self._headers, self._body(request))

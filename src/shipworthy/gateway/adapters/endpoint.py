@@ -96,6 +96,17 @@ class EndpointModel:
         self._headers, secrets = _filled_headers(spec.headers, title)
         self._http = HttpClient(permit, who=title, heed=heed, secrets=secrets, largest=spec.largest_bytes)
 
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """What the service is not told."""
+        told = {"system", "seed"} & set(_SLOT.findall(json.dumps(self._spec.body) + self._spec.url))
+        asked = {
+            "system": settings.system is not None,
+            "examples": bool(settings.examples),
+            "temperature": settings.temperature is not None,
+            "seed": settings.seed is not None,
+        }
+        return tuple(name for name, was_asked in asked.items() if was_asked and name not in told)
+
     async def reply(self, request: Request) -> Reply:
         """Ask once."""
         spec, slots = self._spec, _slots(request)

@@ -150,6 +150,12 @@ class LocalModel:
         self._path = found
         self._context = context
 
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """Sampling, where labels are compared and nothing is drawn."""
+        drawn = not _compares_labels(settings)
+        asked = {"temperature": bool(settings.temperature), "seed": settings.seed is not None}
+        return tuple(name for name, was_asked in asked.items() if was_asked and not drawn)
+
     async def reply(self, request: Request) -> Reply:
         """Ask once; equal requests get equal replies."""
         return await self._in_thread(lambda engine: self._reply(engine, request))
@@ -173,11 +179,15 @@ class LocalModel:
     def _reply(self, engine: _Engine, request: Request) -> Reply:
         settings = request.settings
         try:
-            if settings.labels and settings.schema == label_schema(settings.labels):
+            if _compares_labels(settings):
                 return _most_likely(engine, request)
             return judged(engine.generated(request), settings)
         except _TooLongError as error:
             return Reply(status="invalid", detail=str(error), tokens_in=error.tokens)
+
+
+def _compares_labels(settings: Settings) -> bool:
+    return bool(settings.labels) and settings.schema == label_schema(settings.labels)
 
 
 @lru_cache(maxsize=16)

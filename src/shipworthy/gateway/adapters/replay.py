@@ -16,7 +16,7 @@ from typing import IO, Any, Self
 from shipworthy.core.canonical import short
 from shipworthy.core.errors import DataError, UserError, Where
 from shipworthy.core.files import readable
-from shipworthy.gateway.model import CallFailure, Model, Reply, Request
+from shipworthy.gateway.model import CallFailure, Model, Reply, Request, Settings
 
 __all__ = ["Recorder", "ReplayModel"]
 
@@ -63,6 +63,10 @@ class Recorder:
             self._flush()
             self._stream.close()
             self._stream = None
+
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """What the model ignores."""
+        return self._model.ignored(settings)
 
     async def reply(self, request: Request) -> Reply:
         """Ask, and write down what was asked and answered."""
@@ -130,6 +134,11 @@ class ReplayModel:
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """Nothing: the recorded model saw them."""
+        del settings
+        return ()
 
     async def reply(self, request: Request) -> Reply:
         """The recorded reply; of several, the last.

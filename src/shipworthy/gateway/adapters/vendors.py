@@ -44,6 +44,11 @@ KEY_NAMES: Mapping[Vendor, tuple[str, ...]] = {
     "google": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
 }
 _TAKES_A_SEED = frozenset({"openai", "google"})
+_PROVIDERS: Mapping[Vendor, str] = {
+    "openai": "OpenAIProvider",
+    "anthropic": "AnthropicProvider",
+    "google": "GoogleProvider",
+}
 _ENDINGS: Mapping[str | None, str] = {"length": "length", "content_filter": "refused"}
 _LONGEST = 600.0  # seconds; the deadline of a call is kept by the caller
 _TOOL = "answer"
@@ -132,6 +137,7 @@ class VendorModel:
         self._account = _Account(model=model, key=key, url=url or ADDRESSES[vendor], permit=permit, heed=heed)
         self._client: _Client | None = None
         self._shapes: dict[str, ModelRequestParameters] = {}
+        self._without: dict[str, tuple[str, ...]] = {}
         try:
             import_module("aiohttp")
             import_module(f"pydantic_ai.models.{vendor}")
@@ -140,6 +146,7 @@ class VendorModel:
 
     async def reply(self, request: Request) -> Reply:
         """Ask once."""
+        from aiohttp import ClientError
         from pydantic_ai.direct import model_request
         from pydantic_ai.exceptions import AgentRunError, ContentFilterError
 
@@ -155,7 +162,7 @@ class VendorModel:
             )
         except ContentFilterError as error:
             return judged(Said(text=None, ending="refused", refusal=str(error)), request.settings)
-        except AgentRunError as error:
+        except (AgentRunError, OSError, ClientError) as error:
             failure = self._failure(error)
         else:
             return judged(_said(response), request.settings)
@@ -175,16 +182,36 @@ class VendorModel:
             self._client = _Client(model, close, loop)
         return self._client
 
+    def ignored(self, settings: Settings) -> tuple[str, ...]:
+        """Settings that were asked for and that this model does not take."""
+        profile = import_module(f"pydantic_ai.providers.{self._vendor}").__dict__[_PROVIDERS[self._vendor]]
+        known = profile.model_profile(self._account.model) or {}
+        # Reasoning models choose their own sampling, and say nothing about probabilities.
+        fixed = known.get("openai_supports_reasoning") and known.get("thinking_enabled_by_default")
+        fixed = fixed or known.get("anthropic_disallows_sampling_settings")
+        asked = {
+            "temperature": settings.temperature is not None and fixed,
+            "logprobs": settings.logprobs and (fixed or self._vendor == "anthropic"),
+            "seed": settings.seed is not None and self._vendor not in _TAKES_A_SEED,
+        }
+        return tuple(name for name, is_ignored in asked.items() if is_ignored)
+
     def _settings(self, request: Request) -> dict[str, Any]:
-        settings = request.settings
+        settings, without = request.settings, self._left_out(request.settings)
         chosen: dict[str, Any] = {"max_tokens": settings.max_tokens}
-        if settings.temperature is not None:
+        if settings.temperature is not None and "temperature" not in without:
             chosen["temperature"] = settings.temperature
-        if request.seed is not None and self._vendor in _TAKES_A_SEED:
+        if request.seed is not None and "seed" not in without:
             chosen["seed"] = request.seed
-        if settings.logprobs and self._vendor != "anthropic":
+        if settings.logprobs and "logprobs" not in without:
             chosen[f"{self._vendor}_logprobs"] = True
         return chosen
+
+    def _left_out(self, settings: Settings) -> tuple[str, ...]:
+        known = self._without.get(settings.digest)
+        if known is None:
+            known = self._without[settings.digest] = self.ignored(settings)
+        return known
 
     def _shape(self, settings: Settings, model: VendorsModel) -> ModelRequestParameters:
         """How the vendor is asked for JSON: by its own means, or as the arguments of a tool."""
@@ -209,8 +236,8 @@ class VendorModel:
                 failure.kind = "quota"
             return failure
         said = scrub(str(error), (self._account.key,))[:300]
-        if isinstance(error, theirs.ModelConnectionError):
-            sent = error.phase not in {"pool", "connect"}
+        if not isinstance(error, theirs.AgentRunError) or isinstance(error, theirs.ModelConnectionError):
+            sent = getattr(error, "phase", None) not in {"pool", "connect"}
             return CallFailure(f"{self.id} could not be reached: {said}", kind="connection", billed=sent)
         return CallFailure(
             f"{self.id} sent something that cannot be read: {said}", kind="server", billed=True
@@ -256,7 +283,7 @@ def _anthropic(account: _Account) -> tuple[VendorsModel, Close]:
 def _google(account: _Account) -> tuple[VendorsModel, Close]:
     import aiohttp
     from google.genai import Client
-    from google.genai.types import HttpOptions
+    from google.genai.types import HttpOptions, HttpRetryOptions
     from pydantic_ai.models.google import GoogleModel
     from pydantic_ai.providers.google import GoogleProvider
 
@@ -269,7 +296,12 @@ def _google(account: _Account) -> tuple[VendorsModel, Close]:
     client = Client(
         vertexai=False,
         api_key=account.key.reveal(),
-        http_options=HttpOptions(base_url=account.url, aiohttp_client=session, timeout=int(_LONGEST * 1000)),
+        http_options=HttpOptions(
+            base_url=account.url,
+            aiohttp_client=session,
+            timeout=int(_LONGEST * 1000),
+            retry_options=HttpRetryOptions(attempts=1),
+        ),
     )
     return GoogleModel(account.model, provider=GoogleProvider(client=client)), session.close
 
