@@ -173,18 +173,21 @@ def main() -> int:
         "10,003 questions of bank customers, 77 intents, known label noise (PolyAI-LDN, CC BY 4.0), read in "
         "place. Five random 70 : 30 splits; `python benchmarks/banking77.py`. The plain recipe is "
         "scikit-learn's `TfidfVectorizer()` and `LogisticRegression(max_iter=1000)`. The difference is "
-        "paired on the same 3,001 test rows, with its 95% interval. Calibration error is debiased (0 is perfect).",
+        "paired on the same 3,001 test rows, with its 95% interval. Calibration error is debiased "
+        "(0 is perfect).",
         "",
         "| seed | ours | plain | difference in points | calibration error | before calibration |",
         "|---|---|---|---|---|---|",
         *(
             f"| {seed} | {row['ours']:.1%} | {row['plain']:.1%} | {100 * row['gap']:+.1f} "
-            f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f}) | {row['calibrated']:.3f} | {row['raw']:.3f} |"
+            f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f}) | {row['calibrated']:.3f} "
+            f"| {row['raw']:.3f} |"
             for seed, row in zip(SEEDS, table, strict=True)
         ),
         "",
         f"A whole review of seed 0 (reading, fits, run, findings, report) took {ratio:.2f} times the CPU "
-        f"of the model fits it needs ({table[0]['fits']:.0f} s on this machine) and {peak:,.0f} MB at its peak.",
+        f"of the model fits it needs ({table[0]['fits']:.0f} s on this machine) and {peak:,.0f} MB at its "
+        "peak.",
     ]
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))

@@ -142,7 +142,9 @@ def _edited(text: str, vocabulary: list[str], share: float, rng: random.Random) 
 def planted(sort: str, train: int, test: int, copies: int, seed: int) -> dict[str, Any]:
     """Training and test texts, and for each test text its kind and source (None for a fresh text)."""
     rng = random.Random(seed)
-    make: Callable[[int, random.Random], list[str]] = {"pseudo": pseudo_texts, "messages": message_texts}[sort]
+    make: Callable[[int, random.Random], list[str]] = {"pseudo": pseudo_texts, "messages": message_texts}[
+        sort
+    ]
     fresh = list(dict.fromkeys(make(train + test, rng)))
     training, testing = fresh[:train], fresh[train:]
     vocabulary = [word for text in training[:5000] for word in text.split()]
@@ -243,11 +245,15 @@ def run_one(method: str, texts: Path) -> dict[str, Any]:
     recall = {}
     for kind in KINDS:
         rows = [(row, fact[1]) for row, fact in enumerate(truth) if fact and fact[0] == kind]
-        recall[kind] = sum(train[found[row]] == train[source] for row, source in rows if found[row] is not None)
+        recall[kind] = sum(
+            train[found[row]] == train[source] for row, source in rows if found[row] is not None
+        )
         recall[kind] /= len(rows)
     false = sum(hit is not None for hit, fact in zip(found, truth, strict=True) if fact is None)
     wrong = sum(
-        hit is not None and train[hit] != train[fact[1]] for hit, fact in zip(found, truth, strict=True) if fact
+        hit is not None and train[hit] != train[fact[1]]
+        for hit, fact in zip(found, truth, strict=True)
+        if fact
     )
     return {"cpu": after - cpu, "wall": wall, "memory": peak - memory, "peak": peak, "recall": recall,
             "false": false, "wrong": wrong}  # fmt: skip
@@ -303,7 +309,9 @@ def compare(args: argparse.Namespace) -> tuple[str, list[str]]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--peers", default=sys.executable, help="Python that has rensa and datasketch")
     parser.add_argument("--train", type=int, default=100_000)
     parser.add_argument("--test", type=int, default=10_000)

@@ -36,6 +36,7 @@ _BLOCK = re.compile(
 )
 _HOME = "/home/you"
 _VARYING = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d-[0-9a-z]{6}"), "<id>"),
     (re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "<date>"),
@@ -262,10 +263,7 @@ def _findings() -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return (
-        "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
-        + "\n"
-    )
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 PARTS: dict[str, Callable[[], str]] = {

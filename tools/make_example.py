@@ -197,8 +197,6 @@ class _Message:
     kind: str = "clear"
     """``clear``, ``two_requests`` (a second wish at its end) or ``overlap`` (two teams could answer it)
     or ``vague`` (nobody could tell)."""
-    core: str = ""
-    """The clause that says what it is about, as written in the phrase file."""
     message_id: str = ""
 
 
@@ -251,7 +249,7 @@ def _kind(rng: random.Random, team: str, level: str) -> str:
     shares = {
         "overlap": 0 if level == "basic" else overlap,
         "vague": 0 if team in _NEVER_VAGUE else _VAGUE,
-        "two_requests": _TWO_REQUESTS,
+        "two_requests": _TWO_REQUESTS * (0.3 if level == "basic" else 1),
     }
     return _draw(rng, shares | {"clear": 1 - sum(shares.values())})
 
@@ -272,8 +270,8 @@ def _maybe(rng: random.Random, share: float, clauses: Sequence[str]) -> list[str
     return [rng.choice(clauses)] if clauses and rng.random() < share else []
 
 
-def _clauses(rng: random.Random, topic: _Topic, message: _Message) -> tuple[str, list[str]]:
-    """The core clause, and all clauses in their order, as written in the phrase files."""
+def _clauses(rng: random.Random, topic: _Topic, message: _Message) -> list[str]:
+    """All clauses in their order, as written in the phrase files."""
     everyone = _shared()[0]
     own = _topics("basic")["mixed"] if message.language_level == "basic" else everyone
     more, ask = topic.get("more", own.get("more", [])), topic.get("ask", [])
@@ -283,20 +281,20 @@ def _clauses(rng: random.Random, topic: _Topic, message: _Message) -> tuple[str,
         case "phone_note":
             core = rng.choice(topic.get("note") or topic["say"])
             body = _ordered(rng, [core, *_maybe(rng, 0.75, topic.get("hint", []))], second)
-            return core, [*_maybe(rng, 0.7, own["notestart"]), *body, *_maybe(rng, 0.65, everyone["noteend"])]
+            return [*_maybe(rng, 0.7, own["notestart"]), *body, *_maybe(rng, 0.65, everyone["noteend"])]
         case "chat":
             core = rng.choice(topic.get("short", topic["say"]) if rng.random() < 0.5 else topic["say"])
             body = _ordered(rng, [core, *_maybe(rng, 0.45 + often, more), *_maybe(rng, 0.3 + often, ask)], second)
-            return core, [*_maybe(rng, 0.4, everyone["hello"]), *body, *_maybe(rng, 0.35, everyone["tail"])]
+            return [*_maybe(rng, 0.4, everyone["hello"]), *body, *_maybe(rng, 0.35, everyone["tail"])]
         case "app_review":
             core = rng.choice(topic.get("short", topic["say"]) if rng.random() < 0.25 else topic["say"])
             body = _ordered(rng, [core, *_maybe(rng, 0.55 + often, more)], second)
-            return core, [*body, *_maybe(rng, 0.75, everyone[_feeling(rng, message.team)])]
+            return [*body, *_maybe(rng, 0.75, everyone[_feeling(rng, message.team)])]
         case _:
             core = rng.choice(topic["say"])
             body = _ordered(rng, [core, *_maybe(rng, 0.7 + often, more), *_maybe(rng, 0.65, ask)], second)
             front = [*_maybe(rng, 0.75, own["greeting"]), *_maybe(rng, 0.45, own["opener"])]
-            return core, [*front, *body, *_maybe(rng, 0.75, own["closer"])]
+            return [*front, *body, *_maybe(rng, 0.75, own["closer"])]
 
 
 def _second_request(rng: random.Random, message: _Message) -> list[str]:
@@ -439,7 +437,7 @@ class _Writer:
     """Writes messages, none of them close to one it wrote before."""
 
     rng: random.Random
-    seen: dict[str, list[frozenset[str]]] = field(default_factory=dict)
+    seen: dict[int, list[frozenset[str]]] = field(default_factory=dict)
     customers: int = 0
     numbers: list[int] = field(default_factory=list)
 
@@ -493,13 +491,12 @@ class _Writer:
     def _unlike_any(self, blank: _Message) -> _Message:
         for _ in range(400):
             topic = _source(self.rng, blank)
-            core, clauses = _clauses(self.rng, topic, blank)
-            text = _written(self.rng, clauses, blank)
+            text = _written(self.rng, _clauses(self.rng, topic, blank), blank)
             pieces = _pieces(text)
-            seen = self.seen.setdefault(core, [])
+            seen = self.seen.setdefault(id(topic), [])
             if all(_alike(pieces, other) < _TOO_ALIKE for other in seen):
                 seen.append(pieces)
-                return replace(blank, message_id=self.message_id(), text=text, core=core)
+                return replace(blank, message_id=self.message_id(), text=text)
         raise RuntimeError(f"the phrases for {blank.team}, {blank.channel}, {blank.language_level} are used up")
 
 

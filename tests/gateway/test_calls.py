@@ -1,6 +1,7 @@
 """One call: cache, budget, limits, retries; in virtual time, with a scripted model."""
 
 import asyncio
+import itertools
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -106,7 +107,7 @@ def test_waits_are_random_parts_of_a_bound_that_doubles(seed: int) -> None:
         ScriptedModel(script=script), rng=random.Random(seed), patience=Patience(first_wait=1, longest_wait=6)
     )
     run(caller.reply(_request()))
-    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert all(0 <= wait <= bound for wait, bound in zip(waits, (1, 2, 4, 6, 6), strict=True))
     rng = random.Random(seed)
     assert waits == pytest.approx([rng.uniform(0, bound) for bound in (1, 2, 4, 6, 6)])

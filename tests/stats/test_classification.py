@@ -190,8 +190,8 @@ def test_with_one_class_only_there_is_no_ranking_and_no_false_alarm(
     rows = sample(7, n=20, k=2)
     one = replace(rows, labels=np.zeros(20, dtype=int))
     assert measure(one, metric, class_=class_).at().warning == reason
-    assert difference(one, one, metric, class_=class_).at().warning is not None
-    assert difference(one, one, metric, class_=class_).at().value is None
+    nothing = difference(one, one, metric, class_=class_).at()
+    assert (nothing.value, nothing.warning) == (None, reason)
 
 
 @pytest.mark.parametrize("metric", ["average_precision", "roc_auc", "brier", "log_loss"])
@@ -218,6 +218,11 @@ def test_when_every_row_failed_recall_is_zero_and_precision_is_undefined() -> No
     assert value(rows, "micro_f1") == 0
     assert measure(rows, "micro_precision").at().warning == "no row has a usable output"
     assert difference(rows, rows, "micro_precision").at().value is None
+
+
+def test_false_alarms_of_no_class_can_be_measured_when_all_rows_are_of_one() -> None:
+    rows = Sample(labels=np.zeros(9, dtype=int), predictions=np.zeros(9, dtype=int), classes=("a", "b", "c"))
+    assert str(measure(rows, "fpr").at()) == "undefined (no class has the rows this needs)"
 
 
 def test_a_class_in_one_group_only_may_be_half_right_elsewhere() -> None:

@@ -8,7 +8,6 @@ gone.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -194,13 +193,7 @@ CASES = (
     Case("workbook named csv", data(b"PK\x03\x04" + b"\x00" * 200), "feedback.csv"),
     Case("not a workbook", both(moved("f.xlsx"), data(b"no workbook", HOME / "data/f.xlsx")), "f.xlsx"),
     Case("not Parquet", both(moved("f.parquet"), data(b"PAR1 no", HOME / "data/f.parquet")), "f.parquet"),
-    Case(
-        "JSON Lines with a broken line",
-        both(moved("f.jsonl"), data(b'{"id": 1, "message": "a", "topic": "b"}\n{"id": 2, \n', HOME / "data/f.jsonl")),
-        "line 2",
-    ),
     Case("10 MB cell", lambda: write_csv(DATA, [{**rows()[0], "message": "a" * 10_000_000}, *rows()]), "characters"),
-    Case("two columns of one name", data(b"id,message,topic,topic,plan\n1,a b,c,d,e\n2,b c,d,c,e\n"), "topic"),
     Case("wrong encoding in settings", yaml("does: Prüfung".encode("latin-1")), "not UTF-8 text"),
     # Columns
     Case("wrong label column", spec(data__label="topics"), "Did you mean 'topic'?"),
@@ -351,6 +344,101 @@ def test_the_owner_is_told_and_finds_everything_as_it_was(broken: Path, case: Ca
     assert case.says in done.err
     assert "Traceback" not in done.err
     assert files_of(broken) == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "code"), [(("review", "triage"), 2), (("evidence", "list"), 2), (("evidence", "verify"), 2)]
+)
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("nonsense://", "A ledger cannot be kept in 'nonsense://'"),
+        ("mysql://me:secret@host/db", "A ledger cannot be kept in 'mysql://me:***@host/db'"),
+        ("sqlite:///features", "The ledger must be a file; this is a folder"),
+    ],
+)
+def test_a_ledger_at_a_nonsensical_address_is_refused_before_anything_is_written(
+    broken: Path, monkeypatch: pytest.MonkeyPatch, address: str, says: str, verb: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.setenv("SHIPWORTHY_LEDGER_URL", address)
+    before = files_of(broken)
+
+    done = run(*verb)
+
+    assert (done.code, done.out) == (code, "")
+    assert says in done.err
+    assert "secret" not in done.err
+    assert files_of(broken) == before
+
+
+def test_a_broken_line_of_json_is_named_and_the_others_are_used(broken: Path) -> None:
+    lines = [json.dumps(row) for row in rows()]
+    lines[1] = '{"id": 2, '
+    (HOME / "data/f.jsonl").write_text("\n".join(lines))
+    spec(data__file="data/f.jsonl")()
+
+    done = run(*CHECK)
+
+    assert done.code == 0
+    assert "line 2" in done.out.casefold() or "row 2" in done.out.casefold(), done.out
+    assert sum(run(*CHECK, "--json").json["rows"].values()) == 119
+
+
+def test_two_columns_of_one_name_are_told_apart_and_said(broken: Path) -> None:
+    text = DATA.read_text().replace("id,message,topic,plan", "id,message,topic,topic", 1)
+    DATA.write_text(text)
+    spec(data__segments=[])()
+
+    done = run(*CHECK)
+
+    assert done.code == 0
+    assert "topic" in done.out
+
+
+def test_a_label_that_training_never_saw_is_a_problem_that_is_said_not_a_crash(broken: Path) -> None:
+    unseen = [{**row, "topic": "outage"} for row in rows(15, seed=1)]
+    apart(rows(), [*rows(45, seed=2), *unseen])()
+
+    checked, reviewed = run(*CHECK), run("review", "triage", "--json")
+
+    assert "a label that no training row has: 'outage'" in checked.out
+    assert reviewed.code == 1, reviewed
+    assert reviewed.json["decision"] == "hold"
+
+
+def test_a_test_of_training_rows_only_is_never_called_ship(broken: Path) -> None:
+    apart(rows(), rows())()
+
+    done = run("review", "triage", "--json")
+
+    assert done.code in {1, 3}, done
+    assert done.json["decision"] in {"hold", "cannot_tell"}
+
+
+def test_a_file_outside_the_workspace_may_be_read_and_is_not_copied(broken: Path) -> None:
+    DATA.rename(broken.parent / "elsewhere.csv")
+    spec(data__file="../../../elsewhere.csv")()
+    before = files_of(broken)
+
+    assert run(*CHECK).code == 0
+    assert files_of(broken) == before
+
+
+def test_a_function_that_returns_junk_is_wrong_everywhere_and_does_not_stop_the_review(broken: Path) -> None:
+    function("def answer(text):\n    return {'label': ['junk', None]}\n")()
+
+    done = run("review", "triage", "--json")
+
+    assert (done.code, done.json["decision"]) == (1, "hold")
+
+
+def test_init_overwrites_nothing_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n")
+    (tmp_path / "features").mkdir()
+
+    assert run("init", tmp_path).code == 0
+
+    assert files_of(tmp_path)[".gitignore"] == b"mine\n"
 
 
 def test_there_are_enough_ways_to_break_it() -> None:

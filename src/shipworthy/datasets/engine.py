@@ -7,10 +7,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shipworthy.core.errors import EnvironmentFailure
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["connection", "identifier", "literal"]
+__all__ = ["connection", "explained", "identifier", "literal"]
+
+_FULL = ("no space", "file too large", "quota")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Say in plain words that memory or disk did not suffice."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise EnvironmentFailure(
+            "There is not enough memory or temporary disk space for this file.",
+            hint="Free some disk space, or set TMPDIR to a folder on a larger disk.",
+        ) from error
+    except duckdb.Error as error:
+        if any(sign in str(error).casefold() for sign in _FULL):
+            raise EnvironmentFailure(
+                "The disk is full, or a limit on file sizes was reached; nothing was half-written.",
+                hint="Free some space and try again.",
+            ) from error
+        raise
 
 
 @contextmanager
@@ -35,7 +60,8 @@ def connection(*folders: Path) -> Iterator[DuckDBPyConnection]:
         database.execute(f"SET allowed_directories=[{allowed}]")
         database.execute("SET enable_external_access=false")
         database.execute("SET lock_configuration=true")
-        yield database
+        with explained():
+            yield database
     finally:
         database.close()
 

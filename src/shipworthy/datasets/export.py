@@ -17,7 +17,7 @@ from typing import Any
 
 from shipworthy.core.files import new_file
 
-__all__ = ["Cell", "defused", "write_csv", "write_xlsx"]
+__all__ = ["Cell", "defused", "restored", "write_csv", "write_xlsx"]
 
 Cell = str | int | float | None
 """What a cell may hold; None is an empty cell."""
@@ -33,6 +33,11 @@ def defused(value: Cell) -> Cell:
     if isinstance(value, str) and _DANGEROUS.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value
+
+
+def restored(text: str) -> str:
+    """The text that ``defused`` turned into this one, or the text itself."""
+    return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

@@ -22,7 +22,7 @@ from shipworthy.core.clock import Clock
 from shipworthy.core.errors import DataError, EnvironmentFailure, UserError, Where
 from shipworthy.core.files import write_atomic
 from shipworthy.datasets.choosing import Choice, Why, input_text
-from shipworthy.datasets.export import defused, write_csv
+from shipworthy.datasets.export import defused, restored, write_csv
 from shipworthy.datasets.frozen import Columns
 from shipworthy.datasets.table import Table
 from shipworthy.datasets.values import is_missing, spelling_key
@@ -283,7 +283,7 @@ def _read(path: Path) -> list[_Entry]:
 
 def _entry(cells: Sequence[str], path: Path, line: int) -> _Entry:
     try:
-        at, by, action, row, label, why, stands_for, text = (_restored(cell) for cell in cells)
+        at, by, action, row, label, why, stands_for, text = map(restored, cells)
         if action not in get_args(Action):
             raise ValueError(action)
         return _Entry(
@@ -302,10 +302,6 @@ def _entry(cells: Sequence[str], path: Path, line: int) -> _Entry:
             where=Where(file=path, line=line),
             hint="Put the line right or delete it; the other lines are fine.",
         ) from error
-
-
-def _restored(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and defused(cell[1:]) == cell else cell
 
 
 def _choices(entries: Sequence[_Entry], table: Table, columns: Columns, path: Path) -> tuple[Choice, ...]:

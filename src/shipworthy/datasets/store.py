@@ -11,12 +11,10 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shipworthy.core.errors import EnvironmentFailure
-from shipworthy.datasets.engine import literal
+from shipworthy.datasets.engine import explained, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,25 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Store", "text_array"]
 
 _MEMORY = "512MB"
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except duckdb.OutOfMemoryException as error:
-        raise EnvironmentFailure(
-            "There is not enough memory or temporary disk space for this file.",
-            hint="Free some disk space, or set TMPDIR to a folder on a larger disk.",
-        ) from error
-    except duckdb.IOException as error:
-        if "no space" in str(error).casefold():
-            raise EnvironmentFailure(
-                "The disk is full; nothing was half-written.", hint="Free some space and try again."
-            ) from error
-        raise
 
 
 def _connection(folder: Path, readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
@@ -87,13 +66,18 @@ class Store:
     def __init__(self, *, readable: Iterable[Path] = ()) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="shipworthy-")).resolve()
         """Where queries may write."""
-        self._connection = _connection(self.folder, readable)
+        try:
+            with explained():
+                self._connection = _connection(self.folder, readable)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
         self.close = weakref.finalize(self, _dispose, self._connection, self.folder)
         """Drop the database and its folder; also happens by itself."""
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return all its rows."""
-        with _explained():
+        with explained():
             return self._connection.execute(sql, list(parameters)).fetchall()
 
     def first(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...]:
@@ -104,7 +88,7 @@ class Store:
         """The rows of a statement, ``size`` at a time, never all in memory."""
         cursor = self._connection.cursor()
         try:
-            with _explained():
+            with explained():
                 cursor.execute(sql)
                 while rows := cursor.fetchmany(size):
                     yield rows
@@ -113,7 +97,7 @@ class Store:
 
     def arrays(self, sql: str) -> dict[str, NDArray[Any]]:
         """The columns of a statement without missing values, as arrays."""
-        with _explained():
+        with explained():
             return self._connection.execute(sql).fetchnumpy()
 
     def insert(self, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
@@ -122,7 +106,7 @@ class Store:
         values = ", ".join(
             f"nullif({name}, '')" if array.dtype == object else name for name, array in columns.items()
         )
-        with _explained():
+        with explained():
             self._connection.register("batch", dict(columns))
             self._connection.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM batch")
             self._connection.unregister("batch")

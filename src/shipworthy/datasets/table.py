@@ -304,19 +304,19 @@ def _load_batches(batches: Iterator[Batch], store: Store, table: str, most_rows:
 def _load_parquet(path: Path, store: Store, table: str, most_rows: int) -> dict[str, str]:
     import duckdb
 
-    source = f"read_parquet({literal(str(path.resolve()))}, file_row_number = true)"
+    source = f"read_parquet({literal(str(path.resolve()))})"
     try:
-        described = store.query(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {source}")
+        described = store.query(f"DESCRIBE SELECT * FROM {source}")
         check_width(len(described), path)
         _check_rows(store.first(f"SELECT count(*) FROM {source}")[0], most_rows, path, "parquet")
         columns = {name: f"c{place}" for place, (name, *_) in enumerate(described)}
         texts = [
             f"{_parquet_text(place + 1, kind)} AS c{place}" for place, (_, kind, *_) in enumerate(described)
         ]
-        inner = ", ".join(["row", *(f"p{place + 1}" for place in range(len(described)))])
+        inner = ", ".join(f"p{place + 1}" for place in range(len(described)))
         store.query(
-            f"CREATE TABLE {table} AS SELECT row + 1 AS row, {', '.join(texts)} FROM "
-            f"(SELECT file_row_number, * EXCLUDE (file_row_number) FROM {source}) AS source({inner})"
+            f"CREATE TABLE {table} AS SELECT row_number() OVER () AS row, {', '.join(texts)} "
+            f"FROM (SELECT * FROM {source}) AS source({inner})"
         )
     except duckdb.Error as error:
         raise DataError(

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from shipworthy.core.errors import DataError, Where
+from shipworthy.datasets.export import restored
 from shipworthy.datasets.problem import Problem, RowTally
 
 __all__ = ["HEADER_SEARCH", "LONGEST_CELL", "Batch", "Chunk", "Notes", "check_width", "tabular"]
@@ -113,7 +114,7 @@ def tabular(chunks: Iterator[Chunk], notes: Notes, *, width: int | None, pad: bo
     Raises:
         DataError: there is no header, or there are too many columns.
     """
-    names, row, cells = _header(next(chunks, (1, [])), notes, width)
+    names, row, cells = _header(next(chunks, (1, [])), notes, width, protected=not pad)
     blank: list[int] = []
     for first, records in chain([(row, cells)], chunks):
         if set(map(len, records)) == {len(names)} and all(map(any, records)):
@@ -159,7 +160,9 @@ def _fitted(row: int, values: list[str], width: int, notes: Notes, *, pad: bool)
     return None
 
 
-def _header(chunk: Chunk, notes: Notes, width: int | None) -> tuple[tuple[str, ...], int, list[list[str]]]:
+def _header(
+    chunk: Chunk, notes: Notes, width: int | None, *, protected: bool
+) -> tuple[tuple[str, ...], int, list[list[str]]]:
     """The column names, and the rest of the first chunk with its row number."""
     first, records = chunk
     start = [(row, cells) for row, cells in enumerate(records, start=first) if any(cells)]
@@ -173,7 +176,8 @@ def _header(chunk: Chunk, notes: Notes, width: int | None) -> tuple[tuple[str, .
     if place:
         notes.add(_title_lines(start[:place], notes.path))
     row, cells = start[place]
-    return _names(cells, row, notes), row + 1, records[row + 1 - first :]
+    named = [restored(cell) for cell in cells] if protected else cells
+    return _names(named, row, notes), row + 1, records[row + 1 - first :]
 
 
 def _header_place(start: list[list[str]], width: int | None) -> int:

@@ -46,6 +46,7 @@ __all__ = [
 
 _RANK: Mapping[Severity, int] = {"blocker": 0, "serious": 1, "warning": 2, "note": 3}
 _SHOWN = 30
+_PAIRS_SHOWN = 100
 
 
 def ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -72,7 +73,7 @@ def leaked_rows(
             "right on all test rows": with_leaks,
             "right without the leaked ones": without,
         },
-        pairs=tuple(pairs[:_SHOWN]),
+        pairs=tuple(pairs[:_PAIRS_SHOWN]),
     )
 
 

@@ -36,13 +36,9 @@ class Money:
     costs: CostsSpec
     """Cost of each kind of mistake and of a hand-over."""
 
-    def matrix(self, classes: Sequence[str]) -> FloatArray:
-        """(K, K) cost of each mistake: rows are what it is, columns what it is taken for."""
-        return np.array([[self.costs.of(label, taken) for taken in classes] for label in classes])
-
     def cost_per_row(self, sample: Sample, handled: BoolArray) -> FloatArray:
         """(n,) cost of each row; a row that failed is handed over."""
-        matrix = self.matrix(sample.classes)
+        matrix = self.costs.matrix(sample.classes)
         handled = handled & (sample.predictions != FAILED)
         mistakes = matrix[sample.labels, np.maximum(sample.predictions, 0)]
         return np.where(handled, mistakes, self.costs.handed_over)

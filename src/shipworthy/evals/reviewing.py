@@ -20,6 +20,7 @@ from shipworthy.core.errors import DataError, SpecError, Where
 from shipworthy.datasets.duplicates import duplicate_groups
 from shipworthy.evals.candidate import Fitted, TrainingSet
 from shipworthy.evals.candidates import build_candidate
+from shipworthy.evals.candidates.least_cost import LeastCost
 from shipworthy.evals.running import Run, run_candidates
 from shipworthy.evals.spec import KeywordSpec, MajoritySpec
 from shipworthy.stats.intervals import proportion
@@ -108,10 +109,10 @@ def gather(request: Request) -> Material:
     specs, baselines = _all_candidates(request.spec, has_training=training is not None)
     candidates = {spec.name: build_candidate(spec, folder=request.folder) for spec in specs}
     basis = training or _from_test(test, dataset.classes, request.spec.data.seed)
-    fitted = {}
+    fitted: dict[str, Fitted] = {}
     for position, (name, candidate) in enumerate(candidates.items()):
         request.progress(f"{name} gets ready", position, len(candidates))
-        fitted[name] = candidate.fit(basis)
+        fitted[name] = _deciding(candidate.fit(basis), request.spec, dataset.classes)
     chosen, how = _choose(request.spec, fitted, basis)
     run = Run(
         id=request.id,
@@ -148,6 +149,13 @@ def gather(request: Request) -> Material:
         log=log,
         samples=samples,
     )
+
+
+def _deciding(fitted: Fitted, spec: FeatureSpec, classes: tuple[str, ...]) -> Fitted:
+    """The candidate as it is, or answering what costs least where feature.yaml asks for that."""
+    if spec.decide == "most_likely" or spec.costs is None:
+        return fitted
+    return LeastCost(inner=fitted, classes=classes, costs=spec.costs.matrix(classes))
 
 
 def sample_from_log(

@@ -226,7 +226,7 @@ def cost_curve(bench: Bench) -> CostCurve | None:
     usable = sample.take(sample.predictions != FAILED)
     if usable.proba is None or len(np.unique(usable.labels)) < 2:
         return None
-    matrix = bench.money.matrix(sample.classes)
+    matrix = bench.money.costs.matrix(sample.classes)
     found = least_cost_threshold(
         usable.proba[:, 1],
         usable.labels == 1,

@@ -5,14 +5,18 @@ Pydantic at the file's edge. Field descriptions become the JSON Schema that edit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from shipworthy.core.errors import SpecError, nearest
 from shipworthy.core.yaml_file import YamlFile, model_from_yaml, read_yaml
 from shipworthy.evals.bars import Bar, parse_bar
+
+if TYPE_CHECKING:
+    from shipworthy.stats.arrays import FloatArray
 
 __all__ = [
     "CallableSpec",
@@ -232,6 +236,12 @@ class CostsSpec(_Strict):
         exact = [pair.cost for pair in self.pairs if (pair.label, pair.predicted) == (label, predicted)]
         any_other = [pair.cost for pair in self.pairs if pair.label == label and pair.predicted is None]
         return (exact or any_other or [self.wrong])[0]
+
+    def matrix(self, classes: Sequence[str]) -> FloatArray:
+        """(K, K) cost of each mistake: rows are what it is, columns what it is taken for."""
+        import numpy as np
+
+        return np.array([[self.of(label, taken) for taken in classes] for label in classes], dtype=float)
 
 
 class HarmSpec(_Strict):

@@ -205,16 +205,17 @@ class Caller:
         """Ask while equal requests of this process wait, and keep what was paid for."""
         waiting: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
         self._pending[key] = waiting
-        reply = None
+        paid = None
         try:
             reply = await self._asked(request)
             if reply.status in _PAID:
+                paid = reply
                 cache.put(key, self.id, reply)
             return reply
         finally:
             cache.release(key)
             del self._pending[key]
-            waiting.set_result(reply)
+            waiting.set_result(paid)
 
     async def _asked(self, request: Request) -> Reply:
         left, attempt = self._patience.deadline, 0

@@ -412,6 +412,9 @@ def _combined(a: Measured, b: Measured) -> Measured:
 
 def _contributions(sample: Sample, chosen: _Chosen) -> Contributions | str:
     """The metric with the contribution of each group of rows, or why it is undefined."""
+    rows = _share_rows(sample, chosen)
+    if rows is not None and not rows[0].any():
+        return rows[2]
     groups = Groups.of(sample.clusters, sample.n)
     if chosen.rate in RATES:
         return averaged_rate(sample, chosen.rate, code=chosen.code, average=chosen.average, groups=groups)

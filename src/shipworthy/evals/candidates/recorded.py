@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from shipworthy.evals.candidate import Answers, OutOfFold, Status, TrainingSet
 if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.spec import RecordedSpec
+    from shipworthy.stats.arrays import FloatArray
 
 __all__ = ["Recorded"]
 
@@ -37,20 +38,10 @@ class Recorded:
         """Read the file; nothing is learnt.
 
         Raises:
-            DataError: a column is missing, an id occurs twice, a confidence is not in 0 to 1.
+            DataError: a column is missing, an id occurs twice, a confidence is not in 0 to 1, or
+                the probabilities of a row do not add up to 1.
         """
-        from shipworthy.datasets.table import open_table
-
-        spec = self._spec
-        table = open_table(self._path)
-        probabilities = spec.probabilities or {}
-        for column in (spec.id, spec.output, spec.confidence, *probabilities.values()):
-            if column is not None and column not in table.columns:
-                raise DataError(
-                    f"{self._path.name!r} has no column {column!r}.",
-                    where=Where(file=self._path, field=f"candidates.{spec.name}"),
-                    hint=nearest(column, table.columns),
-                )
+        spec, probabilities = self._spec, self._spec.probabilities or {}
         unknown = sorted(set(probabilities) - set(train.classes))
         if unknown:
             raise DataError(
@@ -58,56 +49,89 @@ class Recorded:
                 where=Where(field=f"candidates.{spec.name}.probabilities"),
                 hint=nearest(unknown[0], train.classes),
             )
-        outputs = table.column(spec.output)
-        keys = table.column(spec.id) if spec.id else [str(row + 2) for row in range(len(outputs))]
-        numbers = {
-            name: _shares(table.column(name), self._path, name)
-            for name in (spec.confidence, *probabilities.values())
-            if name is not None
-        }
-        rows: dict[str, int] = {}
-        for position, key in enumerate(keys):
-            if key is None:
-                continue
-            if key in rows:
-                raise DataError(
-                    f"The id {key!r} occurs twice in {self._path.name!r}.",
-                    where=Where(file=self._path, line=position + 2, field=spec.id),
-                    hint="One row per example is needed.",
-                )
-            rows[key] = position
-        by_class = [numbers.get(probabilities.get(name, "")) for name in train.classes]
+        file = _File.read(self._path, [spec.id, spec.output, spec.confidence, *probabilities.values()])
+        shares = {label: file.shares(column) for label, column in probabilities.items()}
+        file.check_totals(list(shares.values()))
         return _FittedRecorded(
-            rows=rows,
+            rows=file.places(spec.id),
             by_id=spec.id is not None,
-            outputs=outputs,
-            confidence=numbers[spec.confidence] if spec.confidence else None,
-            proba=by_class if probabilities else None,
+            outputs=file.columns[spec.output],
+            confidence=file.shares(spec.confidence) if spec.confidence else None,
+            proba=[shares.get(name) for name in train.classes] if probabilities else None,
             classes=train.classes,
-            version=table.sha256,
+            version=file.sha256,
         )
 
 
-def _shares(values: Sequence[str | None], path: Path, column: str) -> list[float | None]:
-    """Numbers from 0 to 1, percentages included; blank is None."""
-    found: list[float | None] = []
-    for position, value in enumerate(values):
-        if value is None or not value.strip():
-            found.append(None)
-            continue
-        text = value.strip()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """The columns that are needed of a file of outputs."""
+
+    path: Path
+    numbers: Sequence[int]
+    columns: Mapping[str, Sequence[str | None]]
+    sha256: str
+
+    @classmethod
+    def read(cls, path: Path, wanted: Sequence[str | None]) -> _File:
+        from shipworthy.datasets.table import open_table
+
+        names = list(dict.fromkeys(name for name in wanted if name is not None))
+        numbers: list[int] = []
+        columns: dict[str, list[str | None]] = {name: [] for name in names}
+        with open_table(path) as table:
+            for rows in table.batches(names):
+                numbers += rows.numbers
+                for name in names:
+                    columns[name] += rows.columns[name]
+            return cls(path=path, numbers=numbers, columns=columns, sha256=table.sha256)
+
+    def places(self, id_column: str | None) -> dict[str, int]:
+        """Where each example's row is, by id or by row number."""
+        keys = self.columns[id_column] if id_column else [str(number) for number in self.numbers]
+        found: dict[str, int] = {}
+        for place, key in enumerate(keys):
+            if key is None:
+                continue
+            if key in found:
+                raise DataError(
+                    f"The id {key!r} occurs twice in {self.path.name!r}.",
+                    where=Where(file=self.path, line=self.numbers[place], field=id_column),
+                    hint="One row per example is needed.",
+                )
+            found[key] = place
+        return found
+
+    def shares(self, column: str) -> list[float | None]:
+        """Numbers from 0 to 1, percentages included; blank is None."""
+        return [self._share(value, place, column) for place, value in enumerate(self.columns[column])]
+
+    def _share(self, value: str | None, place: int, column: str) -> float | None:
+        text = (value or "").strip()
+        if not text:
+            return None
         try:
             number = float(text.removesuffix("%").replace(",", ".")) / (100 if text.endswith("%") else 1)
         except ValueError:
             number = math.nan
         if not 0 <= number <= 1:
             raise DataError(
-                f"{value[:40]!r} is not a confidence between 0 and 1.",
-                where=Where(file=path, line=position + 2, field=column),
-                hint="Write 0.87 or 87%. Scores on another scale are not confidences: leave the column out.",
+                f"{text[:40]!r} is not a confidence between 0 and 1.",
+                where=Where(file=self.path, line=self.numbers[place], field=column),
+                hint="Write 0.87 or 87%. Scores on another scale are no confidence: leave the column out.",
             )
-        found.append(number)
-    return found
+        return number
+
+    def check_totals(self, columns: Sequence[Sequence[float | None]]) -> None:
+        """Refuse probabilities of one row that do not add up to 1."""
+        for place, row in enumerate(zip(*columns, strict=True)):
+            total = sum(value or 0.0 for value in row)
+            if abs(total - 1) > 0.01 and any(value is not None for value in row):
+                raise DataError(
+                    f"The probabilities of this row add up to {total:.3g}, not to 1.",
+                    where=Where(file=self.path, line=self.numbers[place]),
+                    hint="Give one column for every label, or only the confidence.",
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +174,16 @@ class _FittedRecorded:
             found.append(column[place] if column is not None and place is not None else None)
         return found
 
-    def _proba(self, places: Sequence[int | None]):  # type: ignore[no-untyped-def]
+    def _proba(self, places: Sequence[int | None]) -> FloatArray | None:
+        """(n, K) probabilities; a row without an answer has none, an empty cell is 0."""
         if self.proba is None:
             return None
         import numpy as np
 
-        table = np.zeros((len(places), len(self.classes)))
-        for code, column in enumerate(self.proba):
-            if column is not None:
-                table[:, code] = [(column[p] or 0.0) if p is not None else 0.0 for p in places]
+        table = np.full((len(places), len(self.classes)), np.nan)
+        for row, place in enumerate(places):
+            if place is not None and self._output(place) is not None:
+                table[row] = [(column[place] or 0.0) if column is not None else 0.0 for column in self.proba]
         return table
 
 
