@@ -589,8 +589,8 @@ def other_sections(many: int, some: int) -> Iterator[Section]:
     yield (
         "Shift: nothing moved",
         f"""
-1,000 rows on each side from one source; {some:,} simulations. The one-sample chi-square takes the test set for
-the truth, as some monitoring tools do.""",
+1,000 rows on each side from one source; {some:,} simulations. The one-sample chi-square takes the test set
+for the truth, as some monitoring tools do.""",
         "categories | one-sample chi-square ≤ 5% | ours ≤ 5% | mean PSI, uncorrected | mean PSI, ours"
         " | called a shift",
         shift_rows(some),
@@ -626,8 +626,9 @@ def label_sections(plantings: int) -> Iterator[Section]:
     yield (
         "Label errors",
         f"""
-15 labels turned wrong, {plantings} plantings; how many are among the first 30 rows shown. The model is TF-IDF
-with a linear classifier, out of fold. The dataset has wrong labels of its own, which count as misses here.""",
+15 labels turned wrong, {plantings} plantings; how many are among the first 30 rows shown. The model is
+TF-IDF with a linear classifier, out of fold. The dataset has wrong labels of its own, which count as misses
+here.""",
         "Banking77 | rows | by margin: median (worst) | ours: median (worst) | 12 or more",
         label_rows(plantings),
     )

@@ -3,9 +3,9 @@
     python -m venv /path/to/peers && /path/to/peers/bin/pip install rensa datasketch
     python benchmarks/near_duplicates.py --peers /path/to/peers/bin/python --write
 
-100,000 training texts and 10,000 test texts of 12 to 30 words, of two sorts: random pseudo-words, and
-customers' messages composed from sentence patterns (which repeat a good deal by nature). In each, 1,000
-test texts are copies of a training text: 250 exact, 250 reformatted (case, punctuation, white space,
+100,000 training texts and 10,000 test texts of two sorts: random pseudo-words (12 to 30 words), and
+customers' messages composed from 24 sentence patterns (25 to 60 words), which share whole phrases by
+nature. In each, 1,000 test texts are copies of a training text: 250 exact, 250 reformatted (case, punctuation, white space,
 Unicode form), 250 with 5% and 250 with 20% of the words replaced by other words of the collection.
 Every method runs in a process of its own that first loads the texts; its CPU seconds, its wall time and
 the growth of its peak memory are measured from then on. The peers get the recipe that their manuals
@@ -59,6 +59,14 @@ SLOTS: dict[str, list[str]] = {
         |Aarhus|Riga|Vaasa|Trento""".split("|"),
     "who": """my sister|my neighbour|the courier|a colleague|my landlord|the driver|somebody at the desk|my son
         |your agent|the shop|my flatmate|the porter""".split("|"),
+    "colour": "red|black|grey|white|green|blue|yellow|brown|silver|striped|dark blue|beige|pink|violet".split("|"),
+    "street": """Mill Lane|Station Road|Harbour Street|Elm Walk|Church Hill|Kings Avenue|Orchard Close
+        |Bridge Street|Park Row|Castle Square|North Parade|Chestnut Grove|Market Place|Quay Street
+        |Garden Terrace|Windsor Drive|Victoria Crescent|Meadow View|School Lane|Tower Court""".split("|"),
+    "surname": """Abel|Brandt|Costa|Dahl|Eriksen|Fontaine|Gruber|Horvat|Ivanov|Jansen|Kovac|Lindgren|Moreau
+        |Nowak|Okafor|Petrov|Quist|Rossi|Silva|Takala|Ulrich|Vargas|Weber|Yilmaz|Zeman|Mbeki|Larsen|Duarte
+        |Keller|Simic""".split("|"),
+    "month": "January|February|March|April|May|June|July|August|September|October|November|December".split("|"),
     "name": """Anna|Bram|Carla|Dmitri|Elif|Femi|Greta|Hugo|Ines|Jonas|Karim|Lotte|Marta|Noor|Oskar|Petra
         |Quentin|Rosa|Sami|Tilda|Umar|Vera|Wanda|Yusuf|Zofia""".split("|"),
     "way": "by card|by transfer|with a voucher|in the app|by invoice|with points|at the counter".split("|"),
@@ -98,6 +106,10 @@ PATTERNS = [
     I gave the {thing} back to {who} {when} and have heard nothing since.
     Please change the address of order {id} to {place}.
     How do I use the voucher from {name} on the {page}?
+    The {colour} {thing} {fault} and the {colour} {thing} {fault}.
+    My name is {name} {surname} and I live at {n} {street} in {place}.
+    It was delivered on {n} {month} to {name} {surname}, {n} {street}.
+    We paid {n} euros for the {colour} one and {n} for the {thing}, see invoice {id}.
     """.strip().splitlines()
 ]
 
@@ -115,11 +127,11 @@ def _filled(pattern: str, rng: random.Random) -> str:
 
 
 def message_texts(count: int, rng: random.Random) -> list[str]:
-    """Customers' messages of two to four sentences, 12 to 30 words."""
+    """Customers' messages of three to five sentences, 25 to 60 words."""
     texts: list[str] = []
     while len(texts) < count:
-        text = " ".join(_filled(pattern, rng) for pattern in rng.sample(PATTERNS, rng.randint(2, 4)))
-        if 12 <= len(text.split()) <= 30:
+        text = " ".join(_filled(pattern, rng) for pattern in rng.sample(PATTERNS, rng.randint(3, 5)))
+        if 25 <= len(text.split()) <= 60:
             texts.append(text[0].upper() + text[1:])
     return texts
 

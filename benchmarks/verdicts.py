@@ -73,7 +73,6 @@ def verdict_of(sample: Sample, rivals: dict[str, Sample], bars: list[str], *, ca
         rivals=rivals,
         segments={},
         leaked=np.zeros(sample.n, dtype=bool),
-        leaked_clusters=sample.clusters,
         money=None,
     )
     parsed = [parse_bar(text, metrics=METRICS) for text in bars]
@@ -85,7 +84,12 @@ def verdict_of(sample: Sample, rivals: dict[str, Sample], bars: list[str], *, ca
             fits = left.high is not None and left.high <= capacity
     results = judge_bars(parsed, bench, threshold=threshold)
     grounds = Grounds(
-        bars=results, threshold=threshold, has_fallback=capacity is not None, fits=fits, unmeasured=()
+        bars=results,
+        rows=sample.n,
+        threshold=threshold,
+        has_fallback=capacity is not None,
+        fits=fits,
+        unmeasured=(),
     )
     return decide(grounds).decision
 

@@ -25,6 +25,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from shipworthy.datasets.duplicates import near_duplicates
+
 __all__ = ["SEED", "TEAMS", "main", "make"]
 
 SEED = 7
@@ -79,7 +81,7 @@ _BASIC_SHARE = 0.16
 def _shapes(*, planted: bool) -> dict[str, _Shape]:
     shapes = {
         "train": _Shape(
-            rows=1300, teams=_MIX, basic=0 if planted else _BASIC_SHARE, start=_SPRING, days=175
+            rows=1600, teams=_MIX, basic=0 if planted else _BASIC_SHARE, start=_SPRING, days=175
         ),
         "test": _Shape(
             rows=1150, teams=_TEST_MIX if planted else _MIX, basic=_BASIC_SHARE, start=_SUMMER, days=61
@@ -95,7 +97,7 @@ def _shapes(*, planted: bool) -> dict[str, _Shape]:
             rows=14, teams={"praise": 0.7, "feature_request": 0.3}, basic=1, start=_SPRING, days=175,
             channels={"email": 0, "chat": 0, "phone_note": 0},
         )  # fmt: skip
-        shapes["more_training"] = _Shape(rows=330, teams=_MIX, basic=1, start=_SPRING, days=175)
+        shapes["more_training"] = _Shape(rows=420, teams=_MIX, basic=1, start=_SPRING, days=175)
     return shapes
 
 
@@ -219,8 +221,8 @@ def _quota(shares: Mapping[str, float], rows: int, rng: random.Random) -> list[s
 
 # ---------------------------------------------------------------------------------------- composition
 
-_OVERLAP = 0.045
-_VAGUE = 0.02
+_OVERLAP = 0.05
+_VAGUE = 0.03
 _TWO_REQUESTS = 0.14
 _LINKS = ("Also,", "And", "One more thing:", "PS:", "Separately,", "While I'm at it:", "Plus,", "")
 _ALSO = {
@@ -429,7 +431,8 @@ def _pieces(text: str) -> frozenset[str]:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other)
+    both = len(one & other)
+    return both / (len(one) + len(other) - both)
 
 
 @dataclass(slots=True)
@@ -572,7 +575,7 @@ def _plainness(row: _Message, words: Mapping[str, Counter[str]]) -> float:
     """How strongly its words speak for its own team against the next likely one."""
     said = set(_plain(row.text).split())
     evidence = {
-        team: sum(math.log((counts[word] + 0.5) / (counts.total() + 1)) for word in said)
+        team: sum(math.log(counts[word] + 0.5) for word in said) - len(said) * math.log(counts.total() + 1)
         for team, counts in words.items()
     }
     return evidence.pop(row.team) - max(evidence.values())
@@ -595,6 +598,25 @@ def _mislabelled(rng: random.Random, row: _Message, wrong: Mapping[str, str]) ->
     if row.message_id not in wrong:
         return row
     return replace(row, team=wrong[row.message_id], reopened="yes" if rng.random() < 0.8 else "no")
+
+
+def _apart(files: dict[str, list[_Message]]) -> None:
+    """Leave out training messages that repeat a test message: nothing leaks but what is planted.
+
+    How rare a phrase is depends on all texts of a comparison, so each training file that a review will
+    see is held against the test until none of its messages repeats one.
+    """
+    texts = [row.text for row in files["test"]]
+    parts = [name for name in ("train", "reviews", "more_training") if name in files]
+    for seen in (parts, [name for name in parts if name != "more_training"]):
+        while True:
+            rows = [row for name in seen for row in files[name]]
+            pairs = near_duplicates([row.text for row in rows], texts)
+            repeated = {rows[pair.train].message_id for pair in pairs}
+            if not repeated:
+                break
+            for name in seen:
+                files[name] = [row for row in files[name] if row.message_id not in repeated]
 
 
 def _plant(rng: random.Random, writer: _Writer, files: dict[str, list[_Message]]) -> dict[str, object]:
@@ -678,6 +700,7 @@ def make(seed: int = SEED, *, planted: bool = True) -> dict[str, str]:
     rng = random.Random(f"slotwren {seed} {planted}")
     writer = _Writer(rng=rng)
     files = {name: writer.messages(shape) for name, shape in _shapes(planted=planted).items()}
+    _apart(files)
     record = _plant(rng, writer, files) if planted else {}
     tables = {
         f"{name}.csv": _table(rows, _UNLABELLED if name == "production" else _COLUMNS)

@@ -175,7 +175,7 @@ def test_a_table_is_searched_column_by_column_with_row_numbers(tmp_path: Path) -
         ),
     )
     assert str(found[0]) == (
-        "2 rows of column 'text' hold what looks like an e-mail address, "
+        "2 rows have what looks like an e-mail address in column 'text', "
         "for example •••@••••.org (rows 2 and 5)."
     )
 

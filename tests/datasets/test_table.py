@@ -230,7 +230,7 @@ def test_rows_with_too_many_or_too_few_cells_are_left_out_and_named(tmp_path: Pa
         assert [str(problem) for problem in table.problems] == [
             "2 rows cannot be read: row 3 has more cells (3) than there are columns (2). Left out. "
             "(a.csv, rows 3 and 4)",
-            "1 row between the others have nothing in them. Left out. (a.csv, row 6)",
+            "1 row has nothing in any cell. Left out. (a.csv, row 6)",
         ]
 
 

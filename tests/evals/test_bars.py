@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from shipworthy.core.errors import SpecError
 from shipworthy.evals.bars import Bar, parse_bar
-
-METRICS = ("accuracy", "macro_f1", "recall", "fnr")
+from shipworthy.stats.classification import METRICS
 
 
 @pytest.mark.parametrize(
@@ -112,10 +111,28 @@ def test_any_text_is_either_a_bar_or_a_readable_error(text: str) -> None:
 
 
 @given(
-    st.sampled_from(METRICS),
-    st.sampled_from([">=", "<="]),
+    st.sampled_from(sorted(METRICS)),
     st.floats(min_value=0, max_value=1).map(lambda value: round(value, 4)),
 )
-def test_a_written_number_is_the_number_read(metric: str, op: str, value: float) -> None:
+def test_a_written_number_is_the_number_read(metric: str, value: float) -> None:
+    op = ">=" if METRICS[metric].better == "higher" else "<="
     bar = parse_bar(f"{metric} {op} {value:.4f}", metrics=METRICS)
     assert (bar.metric, bar.op, bar.value) == (metric, op, pytest.approx(value, abs=1e-12))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("accuracy >= 90", "Did you mean 90% (0.9)?"),
+        ("beats(baseline) by 2", "Did you mean 2% (0.02)?"),
+        ("auto_handled >= 0.6 at precision >= 95", "Did you mean 95% (0.95)?"),
+        ("gap(fnr, by=plan) <= 5", "Did you mean 5% (0.05)?"),
+        ("accuracy <= 0.9", "Write >= instead of <=."),
+        ("leakage >= 0.01", "Write <= instead of >=."),
+        ("net_value_month <= 100", "Write >= instead of <=."),
+    ],
+)
+def test_a_slip_is_refused_with_what_was_probably_meant(text: str, hint: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse_bar(text, metrics=METRICS)
+    assert caught.value.hint == hint

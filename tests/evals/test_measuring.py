@@ -33,7 +33,6 @@ def bench(*, threshold: float | None = None, money: bool = True) -> Bench:
         rivals={"baseline": whole},
         segments={"plan": ["a", "a", "a", "b", "b", "b"]},
         leaked=np.array([False] * 6 + [True] * 2),
-        leaked_clusters=None,
         money=Money(value=VALUE, costs=COSTS) if money else None,
         threshold=threshold,
     )
@@ -93,7 +92,6 @@ def test_without_confidence_nothing_can_be_handed_over() -> None:
         rivals={},
         segments={},
         leaked=np.zeros(6, dtype=bool),
-        leaked_clusters=None,
         money=None,
     )
     estimate = held.auto_handled(0.9).at()

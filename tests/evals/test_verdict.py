@@ -7,6 +7,7 @@ import pytest
 from shipworthy.evals.bars import parse_bar
 from shipworthy.evals.review import BarOutcome, BarResult, Decision, Outcome
 from shipworthy.evals.verdict import Grounds, decide, outcome_of
+from shipworthy.stats.classification import METRICS
 from shipworthy.stats.estimate import Estimate, undefined
 
 MET, FAILED, UNDECIDED = "met", "failed", "undecided"
@@ -36,7 +37,12 @@ def decision(
 ) -> Decision:
     threshold = 0.8 if any(item.above for item in bars) else None
     grounds = Grounds(
-        bars=tuple(bars), threshold=threshold, has_fallback=fallback, fits=fits, unmeasured=unmeasured
+        rows=500,
+        bars=tuple(bars),
+        threshold=threshold,
+        has_fallback=fallback,
+        fits=fits,
+        unmeasured=unmeasured,
     )
     return decide(grounds).decision
 
@@ -85,15 +91,28 @@ def test_a_failed_bar_that_the_threshold_may_still_rescue_cannot_tell() -> None:
 
 def test_an_undecided_bar_cannot_tell_and_says_how_many_examples_would() -> None:
     verdict = decide(
-        Grounds(bars=(bar(UNDECIDED),), threshold=None, has_fallback=True, fits=None, unmeasured=())
+        Grounds(rows=500, bars=(bar(UNDECIDED),), threshold=None, has_fallback=True, fits=None, unmeasured=())
     )
     assert (verdict.decision, verdict.more_rows) == ("cannot_tell", 700)
-    assert "Label about 700 more examples to decide 'bar undecided None'." in verdict.next_steps
+    assert "Label about 700 more test rows to decide 'bar undecided None'." in verdict.next_steps
+
+
+def test_a_bar_about_handing_over_never_ships_without_the_fallback_it_needs() -> None:
+    handed = {"rows": 500, "bars": (bar(MET, MET),), "threshold": 0.8, "unmeasured": (), "hands_over": True}
+    assert decide(Grounds(**handed, has_fallback=True, fits=True)).decision == "ship_with_fallback"
+    assert decide(Grounds(**handed, has_fallback=False, fits=None)).decision == "cannot_tell"
 
 
 def test_the_reasons_name_what_failed_first() -> None:
     verdict = decide(
-        Grounds(bars=(bar(MET), bar(FAILED)), threshold=None, has_fallback=True, fits=None, unmeasured=())
+        Grounds(
+            rows=500,
+            bars=(bar(MET), bar(FAILED)),
+            threshold=None,
+            has_fallback=True,
+            fits=None,
+            unmeasured=(),
+        )
     )
     assert verdict.reasons[0] == "Something of at least 0.9. It is failed."
 
@@ -114,9 +133,9 @@ def test_a_bar_is_decided_by_the_interval_and_not_by_the_point(
     low: float, high: float, text: str, expected: Outcome
 ) -> None:
     estimate = Estimate(value=(low + high) / 2, low=low, high=high, n=100, method="Wilson")
-    assert outcome_of(estimate, parse_bar(text, metrics=["accuracy"])) == expected
+    assert outcome_of(estimate, parse_bar(text, metrics=METRICS)) == expected
 
 
 def test_what_could_not_be_measured_is_undecided() -> None:
     estimate = undefined("no rows", method="Wilson")
-    assert outcome_of(estimate, parse_bar("accuracy >= 0.9", metrics=["accuracy"])) == UNDECIDED
+    assert outcome_of(estimate, parse_bar("accuracy >= 0.9", metrics=METRICS)) == UNDECIDED

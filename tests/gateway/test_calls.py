@@ -203,7 +203,7 @@ def test_a_few_rejected_rows_at_the_start_do_not_end_the_run_but_many_do() -> No
     caller = _caller(_script(_failing("rejected")))
 
     async def main() -> list[str]:
-        found = [(await caller.reply(_request(str(n)))).status for n in range(4)]
+        found: list[str] = [(await caller.reply(_request(str(n)))).status for n in range(4)]
         with pytest.raises(CallFailure):
             await caller.reply(_request("5"))
         return found

@@ -56,7 +56,7 @@ def test_a_key_in_the_keyring_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delenv("A_KEY", raising=False)
     before = keyring.get_keyring()
-    keyring.set_keyring(Memory())
+    keyring.set_keyring(Memory())  # type: ignore[no-untyped-call]
     try:
         assert secret(["A_KEY"], needed_for="the test").reveal() == KEY
         assert found_keys(["A_KEY"]) == (FoundKey(name="A_KEY", place="keyring"),)
@@ -71,7 +71,7 @@ def test_a_machine_without_a_keyring_has_no_key_and_no_error(monkeypatch: pytest
     from keyring.backends.fail import Keyring
 
     before = keyring.get_keyring()
-    keyring.set_keyring(Keyring())
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]
     monkeypatch.delenv("A_KEY", raising=False)
     try:
         assert found_keys(["A_KEY"]) == ()

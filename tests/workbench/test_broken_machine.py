@@ -22,7 +22,6 @@ from tests.workbench.small import FEATURE, files_of, rows, run, write_csv, write
 
 HOME = Path("features/triage")
 MAIN = "from shipworthy.cli.main import main; main()"
-STEP_DOWN = "import os; os.geteuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534)); "
 
 
 @pytest.fixture
@@ -55,24 +54,51 @@ def started(work: Path, *arguments: str, before: str = "") -> subprocess.Popen[s
     )
 
 
-def give_to_everybody(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
+STEP_DOWN = """
+import contextlib, io, json, os, sys
+from shipworthy.cli.main import _guarded, app
+
+def review(place):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = _guarded(lambda: app(["review", "triage", "--workspace", place]))
+    return code, out.getvalue(), err.getvalue()
+
+first = review(sys.argv[1])[0]  # what is imported later may not be readable to anybody
+if os.geteuid() == 0:
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+print(json.dumps([first, *map(review, sys.argv[2:])]))
+"""
+
+
+def test_a_folder_that_cannot_be_written_to_is_the_machine_s_failure(work: Path) -> None:
+    copies = [shutil.copytree(work, work.parent / name) for name in ("warm", "feature", "state")]
+    (copies[2] / ".shipworthy").mkdir(exist_ok=True)
+    for path in work.parent.rglob("*"):
         path.chmod(0o777 if path.is_dir() else 0o666)
+    (copies[1] / HOME).chmod(0o555)
+    (copies[2] / ".shipworthy").chmod(0o555)
+    before = [files_of(copy) for copy in copies[1:]]
 
+    done = subprocess.run(
+        [sys.executable, "-c", STEP_DOWN, *map(str, copies)],
+        env=environment(work),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
-@pytest.mark.parametrize("locked", ["features/triage", ".shipworthy"])
-def test_a_folder_that_cannot_be_written_to_is_the_machine_s_failure(work: Path, locked: str) -> None:
-    give_to_everybody(work)
-    (work / locked).mkdir(exist_ok=True)
-    (work / locked).chmod(0o555)
-    before = files_of(work)
-
-    process = started(work, "review", "triage", before=STEP_DOWN)
-    out, err = process.communicate()
-
-    assert (process.returncode, out) == (4, ""), err
-    assert "cannot be written" in err
-    assert files_of(work) == before
+    first, *others = json.loads(done.stdout)
+    assert first == 0
+    for code, out, err in others:
+        assert (code, out) == (4, ""), err
+        assert "cannot be written to" in err
+    kept = [
+        {name: raw for name, raw in files_of(copy).items() if "ledger" not in name} for copy in copies[1:]
+    ]
+    assert kept == before
+    (copies[1] / HOME).chmod(0o755)
+    (copies[2] / ".shipworthy").chmod(0o755)
 
 
 @pytest.mark.parametrize("limit", [4_000, 20_000, 60_000])

@@ -8,7 +8,9 @@ gone.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,6 +49,7 @@ def broken(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.chdir(root)
     monkeypatch.setattr(tempfile, "tempdir", str(spare))
     yield root
+    sys.modules.pop("mine", None)  # another test's function has the same name
     assert list(spare.iterdir()) == []
 
 
@@ -147,6 +150,11 @@ def moved(name: str, source: Path = DATA) -> Change:
     return both(spec(data__file=f"data/{name}"), lambda: source.rename(HOME / "data" / name))
 
 
+def ledger_folder() -> None:
+    Path(".shipworthy/ledger.db").unlink()
+    Path(".shipworthy/ledger.db").mkdir()
+
+
 def nothing() -> None:
     """The command is what is wrong."""
 
@@ -162,9 +170,7 @@ class Case:
     code: int = 2
 
 
-UNLABELLED = both(
-    cells(topic=""), spec(data__to_label="data/feedback.csv", data__file="data/labelled.csv")
-)
+UNLABELLED = both(cells(topic=""), spec(data__to_label="data/feedback.csv", data__file="data/labelled.csv"))
 
 
 def answers(content: bytes) -> Change:
@@ -181,7 +187,9 @@ CASES = (
     Case("data file missing", DATA.unlink, "There is no file 'feedback.csv'"),
     Case("data file misspelt", spec(data__file="data/feedbak.csv"), "Did you mean 'feedback.csv'?"),
     Case("data file is a folder", spec(data__file="data"), "'data' is a folder; a file is needed"),
-    Case("data path leads to nothing", spec(data__file="../../../../nowhere/x.csv"), "There is no file 'x.csv'"),
+    Case(
+        "data path leads to nothing", spec(data__file="../../../../nowhere/x.csv"), "There is no file 'x.csv'"
+    ),
     Case("empty file", data(b""), "feedback.csv"),
     Case("header only", data(b"id,message,topic,plan\n"), "feedback.csv"),
     Case("no labelled row", cells(topic=""), "No row of 'feedback.csv' has a label in column 'topic'"),
@@ -193,7 +201,11 @@ CASES = (
     Case("workbook named csv", data(b"PK\x03\x04" + b"\x00" * 200), "feedback.csv"),
     Case("not a workbook", both(moved("f.xlsx"), data(b"no workbook", HOME / "data/f.xlsx")), "f.xlsx"),
     Case("not Parquet", both(moved("f.parquet"), data(b"PAR1 no", HOME / "data/f.parquet")), "f.parquet"),
-    Case("10 MB cell", lambda: write_csv(DATA, [{**rows()[0], "message": "a" * 10_000_000}, *rows()]), "characters"),
+    Case(
+        "10 MB cell",
+        lambda: write_csv(DATA, [{**rows()[0], "message": "a" * 10_000_000}, *rows()]),
+        "characters",
+    ),
     Case("wrong encoding in settings", yaml("does: Prüfung".encode("latin-1")), "not UTF-8 text"),
     # Columns
     Case("wrong label column", spec(data__label="topics"), "Did you mean 'topic'?"),
@@ -211,7 +223,9 @@ CASES = (
     Case("tab in YAML", yaml("name: triage\ndata:\n\tfile: x"), "line 3"),
     Case("list at the top", yaml("- name: triage\n"), "it is a list"),
     Case("the same key twice", yaml("name: a\nname: b\n"), "This name is given twice"),
-    Case("a Python object in YAML", yaml("name: !!python/object/apply:os.system ['true']\n"), "not valid YAML"),
+    Case(
+        "a Python object in YAML", yaml("name: !!python/object/apply:os.system ['true']\n"), "not valid YAML"
+    ),
     Case("unknown key", spec(bars=["accuracy >= 0.9"]), "Did you mean 'bar'?"),
     Case("unknown key inside", spec(data__labels="topic"), "Did you mean 'label'?"),
     Case("missing key", spec(does=None), "'does' is missing"),
@@ -221,7 +235,11 @@ CASES = (
     Case("unknown kind", candidates({"name": "a", "kind": "trainned"}), "Did you mean 'trained'?"),
     Case("neither file nor files", spec(data__file=None), "Give either 'file'"),
     Case("negative cost", spec(costs={"wrong": -5}), "cannot be used for 'wrong'"),
-    Case("infinite cost", yaml(json.dumps({**FEATURE, "costs": {"wrong": float("inf")}}).replace("Infinity", ".inf")), "'wrong'"),
+    Case(
+        "infinite cost",
+        yaml(json.dumps({**FEATURE, "costs": {"wrong": float("inf")}}).replace("Infinity", ".inf")),
+        "'wrong'",
+    ),
     Case("test share above 1", spec(data__test_share=30), "cannot be used for 'test_share'"),
     Case(
         "unknown fairness definition",
@@ -234,6 +252,37 @@ CASES = (
     Case("bar on an unknown class", spec(bar=["recall[bugs] >= 0.9"]), "Did you mean 'bug'?"),
     Case("bar on an unknown segment", spec(bar=["gap(accuracy, by=plans) <= 0.1"]), "Did you mean 'plan'?"),
     Case("bar on an unknown candidate", spec(bar=["beats(gpt)"]), "gpt"),
+    Case("cost of no label", spec(costs={"pairs": [{"label": "bugg", "cost": 3}]}), "Did you mean 'bug'?"),
+    Case(
+        "cost of taking it for no label",
+        spec(costs={"pairs": [{"label": "bug", "predicted": "billin", "cost": 3}]}),
+        "Did you mean 'billing'?",
+    ),
+    Case(
+        "protection of no label",
+        spec(
+            data__protected=[
+                {
+                    "segment": "plan",
+                    "fairness": "equal_false_negative_rate",
+                    "reason": "because",
+                    "label": "bugs",
+                }
+            ]
+        ),
+        "Did you mean 'bug'?",
+    ),
+    Case(
+        "keywords of no label",
+        candidates({"name": "k", "kind": "keyword", "words": {"prise": ["thanks"]}}),
+        "Did you mean 'praise'?",
+    ),
+    Case(
+        "file name that is no text",
+        lambda: DATA.rename(os.fsdecode(b"\xff.csv")),
+        "is not text in UTF-8",
+        ("feature", "new", "x", "--data", os.fsdecode(b"\xff.csv")),
+    ),
     # Candidates
     Case("candidate that is not there", spec(candidate="trainedd"), "Did you mean 'trained'?"),
     Case(
@@ -246,12 +295,24 @@ CASES = (
         candidates({"name": "a", "kind": "trained", "estimator": "sklearn.svm.SVCC"}),
         "sklearn.svm.SVCC",
     ),
-    Case("function that is not there", candidates({"name": "a", "kind": "callable", "function": "gone:answer"}), "'gone'"),
+    Case(
+        "function that is not there",
+        candidates({"name": "a", "kind": "callable", "function": "gone:answer"}),
+        "'gone'",
+    ),
     Case("function that fails at import", function("raise RuntimeError('no key')"), "RuntimeError: no key"),
-    Case("function that leaves at import", function("import sys; sys.exit(0)"), "ended the program (exit code 0)"),
+    Case(
+        "function that leaves at import",
+        function("import sys; sys.exit(0)"),
+        "ended the program (exit code 0)",
+    ),
     Case("function with a syntax error", function("def answer(text:\n"), "mine:answer"),
     Case("function that is a number", function("answer = 3"), "is not a function"),
-    Case("function named without module", candidates({"name": "a", "kind": "callable", "function": "answer"}), "'function'"),
+    Case(
+        "function named without module",
+        candidates({"name": "a", "kind": "callable", "function": "answer"}),
+        "'function'",
+    ),
     Case("recorded file missing", candidates(RECORDED), "old.csv"),
     Case("recorded column missing", recorded(output="sayd"), "Did you mean 'said'?"),
     Case("recorded id twice", recorded(lambda table: table.append(table[0])), "The id 'r0' occurs twice"),
@@ -268,22 +329,49 @@ CASES = (
     # Train and test
     Case("test file without rows", apart(rows(), []), "test.csv"),
     Case("no training rows", apart([], rows()), "train"),
-    Case("test file without labels", apart(rows(), [{**row, "topic": ""} for row in rows(30)]), "no test rows"),
+    Case(
+        "test file without labels", apart(rows(), [{**row, "topic": ""} for row in rows(30)]), "no test rows"
+    ),
     # Workspace and names
     Case("no workspace", Path("shipworthy.toml").unlink, "There is no Shipworthy workspace here"),
-    Case("folder that is not there", nothing, "no Shipworthy workspace", ("feature", "list", "--workspace", "/nowhere/at/all")),
+    Case(
+        "folder that is not there",
+        nothing,
+        "no Shipworthy workspace",
+        ("feature", "list", "--workspace", "/nowhere/at/all"),
+    ),
     Case("unknown feature", nothing, "Did you mean 'triage'?", ("review", "triag")),
     Case("feature with a slash", nothing, "cannot be a feature's name", ("review", "../triage")),
-    Case("feature named ..", nothing, "cannot be a feature's name", ("feature", "new", "..", "--data", str(DATA))),
+    Case(
+        "feature named ..",
+        nothing,
+        "cannot be a feature's name",
+        ("feature", "new", "..", "--data", str(DATA)),
+    ),
     Case("feature named nothing", nothing, "cannot be a feature's name", ("review", "")),
-    Case("feature exists", nothing, "exists already; nothing was changed", ("feature", "new", "triage", "--data", str(DATA))),
+    Case(
+        "feature exists",
+        nothing,
+        "exists already; nothing was changed",
+        ("feature", "new", "triage", "--data", str(DATA)),
+    ),
     Case("new feature without file", nothing, "There is no file", (*NEW, "gone.csv")),
     Case("new feature without text", data(b"a,b\n1,2\n2,3\n", Path("n.csv")), "texts", (*NEW, "n.csv")),
-    Case("new feature for another job", nothing, "'translate' is not available", (*NEW, str(DATA), "--job", "translate")),
+    Case(
+        "new feature for another job",
+        nothing,
+        "'translate' is not available",
+        (*NEW, str(DATA), "--job", "translate"),
+    ),
     Case("workspace inside itself", nothing, "already is a workspace", ("init",)),
     Case("workspace in a file", nothing, "is a file, not a folder", ("init", str(DATA))),
     Case("workspace below a file", nothing, "Nothing can be written under this name", ("init", f"{DATA}/x")),
-    Case("demo in a folder with files", nothing, "is not a workspace; nothing was changed", ("demo", "--into", "features")),
+    Case(
+        "demo in a folder with files",
+        nothing,
+        "is not a workspace; nothing was changed",
+        ("demo", "--into", "features"),
+    ),
     # Labelling
     Case("label without a file to label", nothing, "names no file to label", ("label", "triage")),
     Case("label without a terminal", UNLABELLED, "there is no terminal to ask in", ("label", "triage")),
@@ -311,25 +399,67 @@ CASES = (
     Case("answers that are empty", answers(b"\n"), "The file of answers is empty", ANSWER),
     # Reviews and evidence
     Case("unknown review", nothing, "is neither a review nor a feature here", ("reviews", "show", "zzz")),
-    Case("no reviews yet", lambda: shutil.rmtree(HOME / "reviews"), "There is no review yet", ("reviews", "show")),
-    Case("a review against itself", nothing, "Both names mean the review", ("reviews", "compare", "triage", "triage")),
+    Case(
+        "no reviews yet",
+        lambda: shutil.rmtree(HOME / "reviews"),
+        "There is no review yet",
+        ("reviews", "show"),
+    ),
+    Case(
+        "a review against itself",
+        nothing,
+        "Both names mean the review",
+        ("reviews", "compare", "triage", "triage"),
+    ),
     Case("damaged report", report('{"feature": "tri'), "report.json cannot be read", ("reviews", "list")),
-    Case("report without its parts", report(lambda it: it.pop("bars")), "report.json cannot be read", ("reviews", "show")),
+    Case(
+        "report without its parts",
+        report(lambda it: it.pop("bars")),
+        "report.json cannot be read",
+        ("reviews", "show"),
+    ),
     Case("report that is a list", report("[]"), "report.json cannot be read", ("reviews", "list")),
-    Case("report nested without end", report("[" * 100_000), "report.json cannot be read", ("reviews", "show")),
+    Case(
+        "report nested without end", report("[" * 100_000), "report.json cannot be read", ("reviews", "show")
+    ),
     Case("damaged ledger", lambda: Path(".shipworthy/ledger.db").write_bytes(b"no database" * 100), "ledger"),
-    Case("ledger is a folder", lambda: (Path(".shipworthy/ledger.db").unlink(), Path(".shipworthy/ledger.db").mkdir()), "ledger"),
+    Case("ledger is a folder", ledger_folder, "The ledger must be a file; this is a folder"),
     Case("evidence of an unknown feature", nothing, "Did you mean 'triage'?", ("evidence", "list", "triag")),
     # The command
     Case("unknown verb", nothing, "No such command", ("revue",)),
     Case("option forgotten", nothing, "--data", ("feature", "new", "x")),
     Case("schema of an unknown verb", nothing, "Did you mean 'review'?", ("schema", "revieww")),
-    Case("outputs without that column", nothing, "Did you mean 'topic'?", ("check", str(DATA), "--label", "topics", "--output", "plan")),
-    Case("outputs that are the labels", nothing, "both name the column", ("check", str(DATA), "--label", "topic", "--output", "topic")),
+    Case(
+        "outputs without that column",
+        nothing,
+        "Did you mean 'topic'?",
+        ("check", str(DATA), "--label", "topics", "--output", "plan"),
+    ),
+    Case(
+        "outputs that are the labels",
+        nothing,
+        "both name the column",
+        ("check", str(DATA), "--label", "topic", "--output", "topic"),
+    ),
     Case("outputs against an unreadable bar", nothing, "good enough", (*OUTPUTS, "--bar", "good enough")),
-    Case("outputs against a bar on no class", nothing, "Did you mean 'bug'?", (*OUTPUTS, "--bar", "recall[bugg] >= 0.5")),
-    Case("outputs whose confidence is a text", nothing, "is not a confidence between 0 and 1", (*OUTPUTS, "--confidence", "message")),
-    Case("outputs of a missing file", nothing, "There is no file", ("check", "gone.csv", "--label", "a", "--output", "b")),
+    Case(
+        "outputs against a bar on no class",
+        nothing,
+        "Did you mean 'bug'?",
+        (*OUTPUTS, "--bar", "recall[bugg] >= 0.5"),
+    ),
+    Case(
+        "outputs whose confidence is a text",
+        nothing,
+        "is not a confidence between 0 and 1",
+        (*OUTPUTS, "--confidence", "message"),
+    ),
+    Case(
+        "outputs of a missing file",
+        nothing,
+        "There is no file",
+        ("check", "gone.csv", "--label", "a", "--output", "b"),
+    ),
 )
 
 
@@ -398,6 +528,8 @@ def test_two_columns_of_one_name_are_told_apart_and_said(broken: Path) -> None:
 def test_a_label_that_training_never_saw_is_a_problem_that_is_said_not_a_crash(broken: Path) -> None:
     unseen = [{**row, "topic": "outage"} for row in rows(15, seed=1)]
     apart(rows(), [*rows(45, seed=2), *unseen])()
+    content = json.loads(YAML.read_text())
+    write_feature(HOME, {**content, "bar": ["accuracy >= 0.95"]})
 
     checked, reviewed = run(*CHECK), run("review", "triage", "--json")
 

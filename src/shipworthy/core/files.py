@@ -143,6 +143,8 @@ def readable(path: Path) -> Path:
         raise UserError(f"{path.name!r} is a folder; a file is needed.", where=where)
     if not stat.S_ISREG(mode):
         raise UserError(f"{path.name!r} is a device or a pipe; a file is needed.", where=where)
+    if os.fsencode(path) != str(path).encode(errors="replace"):
+        raise UserError("The name of this file is not text in UTF-8.", where=where, hint="Rename the file.")
     if not os.access(path, os.R_OK):
         raise UserError(f"{path.name!r} may not be read by you.", where=where)
     return path

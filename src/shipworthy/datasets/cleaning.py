@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from shipworthy.core.errors import DataError, Where, nearest
 from shipworthy.datasets.engine import literal
 from shipworthy.datasets.frozen import Columns
-from shipworthy.datasets.problem import SHOWN_ROWS, Kind, Problem
+from shipworthy.datasets.problem import SHOWN_ROWS, Kind, Problem, counted
 from shipworthy.datasets.store import Store
 from shipworthy.datasets.table import Table
 from shipworthy.datasets.times import date_format
@@ -60,12 +60,6 @@ def _has_text(column: str) -> str:
 def _some(names: Sequence[str], most: int = 8) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
     return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
-
-
-def _counted(words: str, count: int) -> str:
-    """Fill in ``{rows}`` and ``{has}``."""
-    rows, has = ("1 row", "has") if count == 1 else (f"{count:,} rows", "have")
-    return words.replace("{rows}", rows).replace("{has}", has)
 
 
 class Worktable:
@@ -180,8 +174,8 @@ class Worktable:
 
     # --- rules ---------------------------------------------------------------------------------
 
-    def note(self, kind: Kind, condition: str, words: str, done: str, column: str | None = None) -> int:
-        """Add a problem per file about the rows that meet an SQL condition; returns how many do."""
+    def note(self, kind: Kind, condition: str, words: str, done: str, column: str | None = None) -> None:
+        """Add a problem per file about the rows that meet an SQL condition: "3 rows have" and the words."""
         found = self.store.query(
             f"SELECT file, count(*), min(row, {SHOWN_ROWS}) FROM rows WHERE {condition} "
             "GROUP BY file ORDER BY file"
@@ -192,13 +186,12 @@ class Worktable:
                     kind=kind,
                     file=self.files[file],
                     column=column,
-                    words=_counted(words, count),
+                    words=f"{counted(count, 'row has', 'rows have')} {words}",
                     done=done,
                     count=count,
                     rows=tuple(rows),
                 )
             )
-        return sum(count for _, count, _ in found)
 
     def clean(self) -> None:
         """Apply the rules that do not depend on the split."""
@@ -212,7 +205,7 @@ class Worktable:
             self.note(
                 "missing_time",
                 "moment IS NULL",
-                "{rows} {has} no date that can be read.",
+                "no date that can be read.",
                 "Kept; a split by time lets them train.",
                 self.columns.time,
             )
@@ -245,7 +238,7 @@ class Worktable:
         self.note(
             "missing_split",
             "split IS NULL",
-            "{rows} {has} no split that says train, test or production.",
+            "no split that says train, test or production.",
             "Left out.",
             self.columns.split,
         )
@@ -266,9 +259,7 @@ class Worktable:
         many = len(self.tables) > 1
         default = "coalesce(split, 'row') || '-' || row" if many else "row::VARCHAR"
         if self.columns.id is not None:
-            self.note(
-                "missing_id", "id IS NULL", "{rows} {has} no id.", "The row number is used.", self.columns.id
-            )
+            self.note("missing_id", "id IS NULL", "no id.", "The row number is used.", self.columns.id)
         self.store.query(f"UPDATE rows SET id = {default} WHERE id IS NULL")
         self._part_duplicate_ids()
 
@@ -283,7 +274,7 @@ class Worktable:
                 self.note(
                     "duplicate_id",
                     "position IN (SELECT position FROM repeated)",
-                    "{rows} {has} an id that an earlier row has.",
+                    "an id that an earlier row has.",
                     "Kept; the row number was added to the id.",
                     self.columns.id,
                 )
@@ -306,7 +297,7 @@ class Worktable:
         self.note(
             "missing_label",
             "label IS NULL AND split IS DISTINCT FROM 'production' AND split IS DISTINCT FROM 'left_out'",
-            "{rows} {has} no label.",
+            "no label.",
             "Left out of train and test, kept as unlabelled.",
             name,
         )
@@ -345,7 +336,7 @@ class Worktable:
         self.note(
             kind,
             f"{place} IN (SELECT raw FROM spelling WHERE value IS NOT NULL)",
-            f"{{rows}} {{has}} a value in {name!r} that differs from another only by case or space.",
+            f"a value in {name!r} that differs from another only by case or space.",
             f"Merged to the commonest spelling: {', '.join(moved[:8])}{', …' if len(moved) > 8 else ''}.",
             name,
         )

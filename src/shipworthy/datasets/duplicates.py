@@ -12,7 +12,7 @@ The last needs three things. Of all words of the two texts, at least ``share`` h
 counts by how surprising it is after the two words before it, judged by all other texts, so that a
 form's headings, a greeting or a signature count for next to nothing and two reports written on one
 form are not duplicates. And the words in common carry so much information that no two texts of the
-collection should agree in them by accident (one such pair in 4,096 collections): short questions about
+collection should agree in them by accident (one such pair in a thousand collections): short questions about
 one subject resemble each other by nature.
 
 Texts under ``SHORT`` words ("ok thanks") repeat by nature too and are never reported; in scripts
@@ -52,9 +52,9 @@ _Hashes = NDArray[np.uint64]
 _Flags = NDArray[np.bool_]
 
 _BLOCK = 1 << 20  # characters or words handled at a time: bounds the working arrays
-_MARGIN = 24.0  # bits beyond one accidental pair in the collection
-_PREDICTED = 1.0  # bits a word may carry and still count as predictable from the words before it
-_LEFT_OUT = 4  # occurrences that are no evidence against a pair: its own two and those of a few more copies
+_MARGIN = 10.0  # bits beyond one accidental pair in the collection: one in a thousand collections
+_PREDICTED = 0.5  # bits a word may carry and still count as predicted by the words before it
+_COPIES = 4  # texts that may be copies of each other; a phrase is ordinary so far as it occurs in more
 _LIKELY = 10  # a candidate shares at least one in this many rare phrases of one of the texts
 
 _ONE = np.uint64(1)
@@ -366,32 +366,55 @@ def _cuts(starts: _Ints) -> list[int]:
 
 
 class _Counts:
-    """How often each word and each phrase of two or three words occurs in the texts.
+    """How often single words and phrases of two or three words occur in the texts.
 
-    Kept in tables of hashed places, four or more to a word: a rare phrase is now and then counted
+    Kept in tables of hashed places, two or more to a word: a rare phrase is now and then counted
     together with another one.
     """
 
     def __init__(self, texts: _Texts) -> None:
-        bits = min(max(16, (4 * len(texts.words)).bit_length()), 27)
-        self.total = len(texts.words)
+        bits = min(max(16, (2 * len(texts.words)).bit_length()), 27)
         self._shift = np.uint64(64 - bits)
-        self._tables = [np.zeros(1 << bits, dtype=np.uint32) for _ in range(3)]
+        self._total = max(1, len(texts.words))
+        self._often = {width: np.zeros(1 << bits, dtype=np.uint32) for width in (1, 2, 3)}
+        self._known = {width: np.zeros(1 << bits, dtype=np.float32) for width in (1, 2)}
         for words, _, inside in _pieces(texts):
-            for width in (1, 2, 3):
-                phrases = _phrases(words, width)[inside[width]]
-                np.add.at(self._tables[width - 1], self._place(phrases), np.uint32(1))
+            for width, table in self._often.items():
+                np.add.at(table, self._place(_phrases(words, width)[inside[width]]), np.uint32(1))
+        for words, _, inside in _pieces(texts):
+            for width, table in self._known.items():
+                self._add_known(table, words, inside[width + 1], width)
+
+    def _add_known(self, table: NDArray[np.float32], words: _Hashes, inside: _Flags, width: int) -> None:
+        """Count the occurrences of each phrase that are followed by a word that often follows it."""
+        often = self.of(_phrases(words, width + 1), width + 1)
+        at = np.flatnonzero(inside & (often > _COPIES))
+        ordinary = (1 - _COPIES / often[at]).astype(np.float32)
+        np.add.at(table, self._place(_phrases(words, width)[at]), ordinary)
 
     def _place(self, phrases: _Hashes) -> _Ints:
         return (phrases >> self._shift).view(np.int64)  # NumPy indexes by these twice as fast
 
     def of(self, phrases: _Hashes, width: int) -> NDArray[np.uint32]:
         """How often each phrase occurs."""
-        return self._tables[width - 1][self._place(phrases)]
+        return self._often[width][self._place(phrases)]
 
-    def others(self, phrases: _Hashes, width: int) -> _Floats:
-        """How often each phrase occurs beside the two texts under comparison."""
-        return np.maximum(self.of(phrases, width).astype(np.float64) - _LEFT_OUT, 0.0)
+    def surprise(self, words: _Hashes, inside: dict[int, _Flags]) -> _Floats:
+        """Bits by which each word is a surprise after the two words before it.
+
+        A language model of words, pairs and triples with absolute discounting (Ney, Essen and Kneser
+        1994). The discount is the ``_COPIES`` occurrences that a text and its copies may account for,
+        so that copies do not make each other ordinary.
+        """
+        chance = np.maximum(self.of(_phrases(words, 1), 1), 1) / self._total
+        for width in (1, 2):
+            often = self.of(_phrases(words, width + 1), width + 1).astype(np.float64)
+            place = self._place(_phrases(words, width)[: len(often)])
+            context = np.maximum(self._often[width][place], 1)
+            unknown = np.maximum(1 - self._known[width][place] / context, 0)
+            after = np.maximum(often - _COPIES, 0) / context + unknown * chance[width:]
+            chance[width:] = np.where(inside[width + 1], after, chance[width:])
+        return np.maximum(-np.log2(np.clip(chance, 1 / self._total, 1)) - _PREDICTED, 0.0)
 
 
 def _pieces(texts: _Texts) -> Iterator[tuple[_Hashes, NDArray[np.int32], dict[int, _Flags]]]:
@@ -487,7 +510,7 @@ class _Side:
         self._pairs = len(rows)
         self._pair = np.repeat(np.arange(self._pairs), np.diff(starts))
         self._inside = _inside(self._pair)
-        self._bits = _surprise(self._words, self._inside, counts)
+        self._bits = counts.surprise(self._words, self._inside)
 
     def _neighbours(self, gap: int) -> _Hashes:
         """Each word with the one ``gap`` places on, told apart by pair."""
@@ -509,17 +532,3 @@ class _Side:
         )
         return _Agreement(words, bits, total)
 
-
-def _surprise(words: _Hashes, inside: dict[int, _Flags], counts: _Counts) -> _Floats:
-    """Bits by which each word is a surprise after the two words before it, in the other texts.
-
-    Probability of a word, then after one word, then after two, each smoothed by the one before
-    (MacKay and Peto 1995, a hierarchical Dirichlet language model, with one pseudo-count).
-    """
-    chance = (counts.others(_phrases(words, 1), 1) + 1) / (counts.total + 1)
-    for width in (2, 3):
-        seen = counts.others(_phrases(words, width), width)
-        context = counts.others(_phrases(words, width - 1), width - 1)[: len(seen)]
-        after = (np.minimum(seen, context) + chance[width - 1 :]) / (context + 1)
-        chance[width - 1 :] = np.where(inside[width], after, chance[width - 1 :])
-    return np.maximum(-np.log2(chance) - _PREDICTED, 0.0)

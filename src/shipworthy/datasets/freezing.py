@@ -19,7 +19,7 @@ from shipworthy.datasets.cleaning import Worktable
 from shipworthy.datasets.engine import literal
 from shipworthy.datasets.frozen import SPLITS, Columns, FrozenDataset, Source, read_manifest, write_manifest
 from shipworthy.datasets.personal_data import PersonalData, find_personal_data
-from shipworthy.datasets.problem import Problem
+from shipworthy.datasets.problem import Problem, counted
 from shipworthy.datasets.store import Store
 from shipworthy.datasets.table import Table, open_table
 
@@ -150,7 +150,7 @@ def _split(work: Worktable, *, seed: int, test_share: float, by: By | None) -> s
     work.note(
         "empty_text",
         empty,
-        "{rows} {has} no text.",
+        "no text.",
         "Kept in the test, because people send such messages too; not used for training.",
         ", ".join(work.columns.input),
     )
@@ -295,7 +295,7 @@ def _note_classes(work: Worktable, counts: Mapping[str, Mapping[str, int]]) -> N
     if small:
         names = ", ".join(f"{label!r} ({count})" for count, label in small[:10])
         names += ", …" if len(small) > 10 else ""
-        classes = "1 class has" if len(small) == 1 else f"{len(small):,} classes have"
+        classes = counted(len(small), "class has", "classes have")
         work.problems.append(
             Problem(
                 kind="small_class",
@@ -311,7 +311,7 @@ def _note_classes(work: Worktable, counts: Mapping[str, Mapping[str, int]]) -> N
         work.note(
             "unseen_label",
             "split = 'test' AND label IN (SELECT label FROM unseen)",
-            f"{{rows}} {{has}} a label that no training row has: {', '.join(map(repr, unseen[:10]))}.",
+            f"a label that no training row has: {', '.join(map(repr, unseen[:10]))}.",
             "Kept in the test: a trained candidate cannot get them right.",
             work.columns.label,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shipworthy.core.errors import DataError, Where
-from shipworthy.datasets.problem import SHOWN_ROWS, Problem
+from shipworthy.datasets.problem import SHOWN_ROWS, Problem, counted
 from shipworthy.datasets.store import Store
 from shipworthy.datasets.tabular import LONGEST_CELL, Notes
 
@@ -22,9 +22,9 @@ _Change = Literal["control_character", "protected_cell"]
 
 _PROTECTED = "^''+[=+\\-@\\t\\r\\n＝＋－＠]"
 _WORDS: dict[_Change, tuple[str, str]] = {
-    "control_character": ("hold the character NUL, which no text needs", "It was removed."),
+    "control_character": ("the character NUL in {place}, which no text needs.", "It was removed."),
     "protected_cell": (
-        "begin with an apostrophe in front of =, +, - or @, which exporters write to stop formulas",
+        "an apostrophe in front of =, +, - or @ in {place}, which exporters write to stop formulas.",
         "The apostrophe was removed.",
     ),
 }
@@ -84,13 +84,13 @@ class _Mender:
         rows = self._rows(condition, SHOWN_ROWS)
         (count,) = self.store.first(f"SELECT count(*) FROM {self.table} WHERE {condition}")
         self.store.query(f"UPDATE {self.table} SET {column} = {value} WHERE {condition}")
-        cells = "1 cell" if count == 1 else f"{count:,} cells"
+        rows_have = counted(count, "row has", "rows have")
         self.notes.add(
             Problem(
                 kind=kind,
                 file=self.notes.path.name,
                 column=name,
-                words=f"{cells} in column {name!r} {words}.",
+                words=f"{rows_have} {words.replace('{place}', f'column {name!r}')}",
                 done=done,
                 count=count,
                 rows=rows,

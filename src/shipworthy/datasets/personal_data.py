@@ -26,7 +26,7 @@ from shipworthy.datasets.check_digits import (
     is_pesel,
     is_ssn,
 )
-from shipworthy.datasets.problem import RowTally, row_list
+from shipworthy.datasets.problem import RowTally, counted, row_list
 from shipworthy.datasets.table import Table
 
 __all__ = ["Kind", "PersonalData", "Sighting", "find_personal_data", "masked", "sightings"]
@@ -76,12 +76,12 @@ class PersonalData:
     """The file's name."""
 
     def __str__(self) -> str:
-        rows = "1 row" if self.count == 1 else f"{self.count:,} rows"
         what = self.kind if self.names == (self.kind,) else f"{self.kind} ({', '.join(self.names)})"
+        article = "an" if what.startswith("e") else "a"
         return (
-            f"{rows} of column {self.column!r} hold what looks like a {what}, for example {self.example} "
-            f"({row_list(self.rows, self.count)})."
-        ).replace(" a e-mail", " an e-mail")
+            f"{counted(self.count, 'row has', 'rows have')} what looks like {article} {what} in column "
+            f"{self.column!r}, for example {self.example} ({row_list(self.rows, self.count)})."
+        )
 
 
 # --- phone numbers -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["SHOWN_ROWS", "Kind", "Problem", "RowTally", "row_list"]
+__all__ = ["SHOWN_ROWS", "Kind", "Problem", "RowTally", "counted", "row_list"]
 
 SHOWN_ROWS = 20
 """How many row numbers a problem names; its count says how many there are."""
@@ -92,6 +92,11 @@ class RowTally:
     def first(self) -> tuple[int, ...]:
         """The first rows that were added."""
         return tuple(self._first)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """``1 row has`` or ``3 rows have``: a count with the words that go with it."""
+    return f"1 {one}" if count == 1 else f"{count:,} {many}"
 
 
 def row_list(rows: tuple[int, ...], count: int) -> str:

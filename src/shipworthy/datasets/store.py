@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ def _connection(folder: Path, readable: Iterable[Path]) -> duckdb.DuckDBPyConnec
             "python_enable_replacements": "false",
         },
     )
+    connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # the file is deleted at once
     paths = ", ".join(literal(str(path.resolve())) for path in readable)
     for setting in (
         f"memory_limit = '{_MEMORY}'",
@@ -74,6 +76,17 @@ class Store:
             raise
         self.close = weakref.finalize(self, _dispose, self._connection, self.folder)
         """Drop the database and its folder; also happens by itself."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make many small changes as one, which is quicker."""
+        self.query("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.query("ROLLBACK")
+            raise
+        self.query("COMMIT")
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return all its rows."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shipworthy.core.errors import DataError, Where
 from shipworthy.datasets.export import restored
-from shipworthy.datasets.problem import Problem, RowTally
+from shipworthy.datasets.problem import Problem, RowTally, counted
 
 __all__ = ["HEADER_SEARCH", "LONGEST_CELL", "Batch", "Chunk", "Notes", "check_width", "tabular"]
 
@@ -75,11 +75,12 @@ class Notes:
                 hint="Check that the first row holds the column names and that the rows are complete.",
             )
         if self.invalid.count:
+            rows = counted(self.invalid.count, "row", "rows")
             self.add(
                 Problem(
                     kind="invalid_row",
                     file=self.path.name,
-                    words=f"{_rows(self.invalid.count)} cannot be read: {self._first_invalid}.",
+                    words=f"{rows} cannot be read: {self._first_invalid}.",
                     done="Left out.",
                     count=self.invalid.count,
                     rows=self.invalid.first,
@@ -90,16 +91,12 @@ class Notes:
                 Problem(
                     kind="blank_row",
                     file=self.path.name,
-                    words=f"{_rows(self.blank.count)} between the others have nothing in them.",
+                    words=f"{counted(self.blank.count, 'row has', 'rows have')} nothing in any cell.",
                     done="Left out.",
                     count=self.blank.count,
                     rows=self.blank.first,
                 )
             )
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def tabular(chunks: Iterator[Chunk], notes: Notes, *, width: int | None, pad: bool) -> Iterator[Batch]:

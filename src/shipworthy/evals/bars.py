@@ -16,11 +16,14 @@ checked where the data are known (:func:`Bar.check_names`).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from shipworthy.core.errors import SpecError, nearest
+
+if TYPE_CHECKING:
+    from shipworthy.stats.classification import Metric
 
 __all__ = ["Bar", "parse_bar"]
 
@@ -101,24 +104,27 @@ class Bar:
                 )
 
 
-def parse_bar(text: str, *, metrics: Collection[str]) -> Bar:
+def parse_bar(text: str, *, metrics: Mapping[str, Metric]) -> Bar:
     """Read one bar.
 
     Args:
         text: As written by the user.
-        metrics: The names of all metrics.
+        metrics: All metrics by name.
 
     Raises:
-        SpecError: the text has no known form, or names an unknown metric.
+        SpecError: the text has no known form, names an unknown metric, asks a good number to be
+            small, or gives a share above 1.
     """
     for kind, pattern in _FORMS:
         match = re.fullmatch(pattern, text.strip())
         if match is not None:
-            return _bar(text.strip(), kind, match.groupdict(), metrics)
+            bar = _bar(text.strip(), kind, match.groupdict(), metrics)
+            _check_sense(bar, metrics)
+            return bar
     raise SpecError(f"The bar {text!r} could not be read.", hint=_HINT)
 
 
-def _bar(text: str, kind: Kind, parts: dict[str, str | None], metrics: Collection[str]) -> Bar:
+def _bar(text: str, kind: Kind, parts: dict[str, str | None], metrics: Mapping[str, Metric]) -> Bar:
     metric, class_ = parts.get("metric"), parts.get("class")
     if kind == "metric" and metric in _QUANTITIES and class_ is None:
         kind, metric = _QUANTITIES[metric], None
@@ -139,6 +145,31 @@ def _bar(text: str, kind: Kind, parts: dict[str, str | None], metrics: Collectio
         precision=_number(parts, "precision"),
         rival=parts.get("rival"),
     )
+
+
+_UNBOUNDED = {"log_loss"}
+_LOWER_IS_BETTER = {"gap", "leakage", "cost_per_1000"}
+
+
+def _check_sense(bar: Bar, metrics: Mapping[str, Metric]) -> None:
+    """Refuse what can only be a slip: 90 for 90%, and ``accuracy <= 0.9``."""
+    money = bar.kind in {"cost_per_1000", "net_value_month"}
+    for number in (None if money or bar.metric in _UNBOUNDED else bar.value, bar.precision):
+        if number is not None and number > 1:
+            raise SpecError(
+                f"The bar {bar.text!r} asks for {number:g}, but shares and points end at 1.",
+                hint=f"Did you mean {number:g}% ({number / 100:g})?",
+            )
+    if bar.kind == "metric" and bar.metric is not None:
+        wanted = "<=" if metrics[bar.metric].better == "lower" else ">="
+    else:
+        wanted = "<=" if bar.kind in _LOWER_IS_BETTER else ">="
+    if bar.op != wanted:
+        better = "lower" if wanted == "<=" else "higher"
+        raise SpecError(
+            f"The bar {bar.text!r} points the wrong way: {better} is better here.",
+            hint=f"Write {wanted} instead of {bar.op}.",
+        )
 
 
 def _number(parts: dict[str, str | None], name: str) -> float | None:

@@ -77,7 +77,9 @@ def leaked_rows(
     )
 
 
-def cluster_on_both_sides(share: Estimate, names: Sequence[str], column: str) -> Iterator[Finding]:
+def cluster_on_both_sides(
+    share: Estimate, names: Sequence[str], column: str, *, split_here: bool
+) -> Iterator[Finding]:
     """The same customer or document in training and test."""
     if not names:
         return
@@ -87,29 +89,27 @@ def cluster_on_both_sides(share: Estimate, names: Sequence[str], column: str) ->
         severity="serious" if share.value is not None and share.value > 0.05 else "warning",
         title=f"Some of the same {column!r} values stand on both sides of the split.",
         evidence=(f"For instance {', '.join(repr(name) for name in names[:5])}.",),
-        next_step=f"Split by {column!r} (data.split_by: cluster), so that the test asks about strangers.",
+        next_step=f"Split by {column!r} (data.split_by: cluster), so that the test asks about strangers."
+        if split_here
+        else f"Keep all rows of one {column!r} in one file, so that the test asks about strangers.",
         estimates={"test rows whose group was seen in training": share},
     )
 
 
-def giveaways(found: Sequence[Giveaway], without: Estimate | None, overall: Estimate) -> Iterator[Finding]:
+def giveaways(found: Sequence[Giveaway], without: Estimate, overall: Estimate) -> Iterator[Finding]:
     """Words, templates or segment values that give the label away."""
     if not found:
         return
-    effect = (
-        (f"Right on all rows: {overall}; on rows without a giveaway: {without}.",)
-        if without is not None
-        else ()
-    )
     yield Finding(
         id="leakage.giveaway",
         failure_mode="shortcut-learning",
         severity="serious" if any((item.share.value or 0) >= 0.9 for item in found) else "warning",
-        title=f"{len(found)} pattern(s) in the data give the label away without the text being understood.",
-        evidence=(*(item.words for item in found[:8]), *effect),
+        title=f"{_counted(len(found), 'pattern gives', 'patterns give')} the label away without the text being "
+        "understood.",
+        evidence=tuple(item.words for item in found[:8]),
         next_step="Ask whether the pattern will be there in production. If not, remove it from the texts "
         "and review again.",
-        estimates={} if without is None else {"rows without a giveaway": without},
+        estimates={"right on all rows": overall, "right on rows without a giveaway": without},
     )
 
 
@@ -258,7 +258,8 @@ def too_small_classes(counts: Mapping[str, int], smallest: int) -> Iterator[Find
         id="data.small_classes",
         failure_mode="rare-class",
         severity="warning" if len(small) <= len(counts) / 2 else "serious",
-        title=f"{len(small)} class(es) have fewer than {smallest} test rows: nothing can be said about them.",
+        title=f"{_counted(len(small), 'label has', 'labels have')} fewer than {smallest} test rows: nothing can be "
+        "said about them.",
         evidence=tuple(f"{name}: {n} test rows" for name, n in list(small.items())[:20]),
         next_step="Collect more labelled rows of these classes, or merge classes that need the same action.",
     )
@@ -320,10 +321,14 @@ def harms_unmeasured(harms: Sequence[Harm]) -> Iterator[Finding]:
         id="harm.unmeasured",
         failure_mode="insufficient-evidence",
         severity="warning" if any(harm.severity == "high" for harm in missing) else "note",
-        title=f"{len(missing)} harm(s) named in feature.yaml are not measured by any bar.",
+        title=f"{_counted(len(missing), 'harm', 'harms')} named in feature.yaml: measured by no bar.",
         evidence=tuple(f"{harm.who}: {harm.what} ({harm.severity})" for harm in missing),
         next_step="Write a bar that would notice the harm and name it under harms.measured_by.",
     )
+
+
+def _counted(n: int, one: str, several: str) -> str:
+    return f"{n:,} {one if n == 1 else several}"
 
 
 def _capital(text: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shipworthy.evals.spec import CostsSpec, ValueSpec
     from shipworthy.stats.arrays import BoolArray, FloatArray
 
-__all__ = ["Bench", "Money"]
+__all__ = ["Bench", "Money", "counted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,6 @@ class Bench:
     """Segment column to one value per row."""
     leaked: BoolArray
     """One entry per test row *before* leaked rows were left out."""
-    leaked_clusters: np.ndarray | None
-    """Clusters of those rows."""
     money: Money | None
     """Value and costs, where feature.yaml gives them."""
     threshold: float | None = None
@@ -98,7 +96,7 @@ class Bench:
                 rival = self.rivals[str(bar.rival)].take(self.handled)
                 return classification.difference(self._handled(), rival, "accuracy")
             case "leakage":
-                return proportion(self.leaked, clusters=self.leaked_clusters)
+                return counted(self.leaked)
             case "cost_per_1000":
                 return self.cost_per_1000()
             case "net_value_month":
@@ -144,6 +142,19 @@ class Bench:
         rows = self.money.net_per_row(self.sample, self.handled)
         volume = self.money.value.volume_per_month
         return mean(rows, clusters=self.sample.clusters, scale=volume, unit="money")
+
+
+def counted(rows: BoolArray) -> Measured:
+    """A share that is known and not estimated: every row was looked at, and no others are meant."""
+
+    def at(level: float) -> Estimate:
+        method = "counted on every row"
+        if not len(rows):
+            return undefined("there are no test rows", method=method, level=level)
+        share = float(rows.mean())
+        return Estimate(value=share, low=share, high=share, n=len(rows), method=method, level=level)
+
+    return measured(at)
 
 
 def _never(reason: str, **unit: str) -> Measured:

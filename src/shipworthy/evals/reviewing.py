@@ -58,6 +58,8 @@ class Request:
     """The time."""
     progress: Progress
     """Told what is going on."""
+    has_settings: bool = True
+    """Whether there is a feature.yaml that somebody can change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

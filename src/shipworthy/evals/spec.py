@@ -113,8 +113,9 @@ class DataSpec(_Strict):
         None, description="Column of what belongs together: a customer, a document."
     )
     time: ColumnName | None = Field(None, description="Column that says when.")
-    label_source: str | None = Field(
-        None, description="Who or what gave the labels, or the column that says so."
+    label_source: str | None = Field(None, description="Who or what gave the labels, in words.")
+    label_source_column: ColumnName | None = Field(
+        None, description="Column that says for each row who gave its label."
     )
     annotations: list[ColumnName] = Field(
         default_factory=list, description="Columns with the labels of single annotators."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from shipworthy.datasets import duplicates
 from shipworthy.datasets.coverage_of_test import uncovered
 from shipworthy.datasets.giveaways import cluster_overlap, giveaways
 from shipworthy.evals import findings, sections
-from shipworthy.evals.measuring import Bench, Money
+from shipworthy.evals.measuring import Bench, Money, counted
 from shipworthy.evals.review import DataSummary, Finding, Pair, Problem, Review
 from shipworthy.evals.reviewing import Material, label_counts, versions
 from shipworthy.evals.verdict import Grounds, decide, judge_bars
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from shipworthy.stats.classification import Confusion
     from shipworthy.stats.sample import Sample
     from shipworthy.stats.shift import Shift
+    from shipworthy.stats.thresholds import ChosenThreshold
 
 __all__ = ["summarise"]
 
@@ -90,7 +92,10 @@ def summarise(material: Material) -> Review:
     )
     grounds = Grounds(
         bars=bars,
+        rows=bench.sample.n,
         threshold=threshold,
+        hands_over=any(bar.kind == "auto_handled" for bar in spec.bars) and not _handles_all(chosen),
+        has_settings=request.has_settings,
         has_fallback=spec.fallback is not None,
         fits=handover.fits if handover else None,
         unmeasured=tuple(item.segment for item in protected if not item.measured),
@@ -136,6 +141,11 @@ def summarise(material: Material) -> Review:
             "seed": str(spec.data.seed),
         },
     )
+
+
+def _handles_all(chosen: ChosenThreshold | None) -> bool:
+    """Whether the precision claim holds with every row handled."""
+    return chosen is not None and chosen.share.value == 1.0
 
 
 def _with_rest(confusion: Confusion) -> tuple[tuple[int, ...], ...]:
@@ -200,14 +210,13 @@ def _bench(material: Material, leaked: BoolArray) -> Bench:
             name: [example.segments.get(name) for example in examples] for name in spec.data.all_segments
         },
         leaked=leaked,
-        leaked_clusters=material.samples[material.chosen].clusters,
         money=money,
     )
 
 
 def _leakage_findings(material: Material, leaks: _Leaks, bench: Bench) -> Iterator[Finding]:
     whole = material.samples[material.chosen]
-    share = proportion(leaks.mask, clusters=whole.clusters).at()
+    share = counted(leaks.mask).at()
     overall = classification.measure(bench.sample, "accuracy").at()
     yield from findings.leaked_rows(
         leaks.pairs, share, with_leaks=classification.measure(whole, "accuracy").at(), without=overall
@@ -217,7 +226,8 @@ def _leakage_findings(material: Material, leaks: _Leaks, bench: Bench) -> Iterat
         overlap = cluster_overlap(
             [row.cluster for row in material.train], [row.cluster for row in material.test]
         )
-        yield from findings.cluster_on_both_sides(overlap.share, overlap.names, column)
+        split_here = material.request.spec.data.file is not None
+        yield from findings.cluster_on_both_sides(overlap.share, overlap.names, column, split_here=split_here)
     if material.train:
         yield from _giveaway_findings(material, overall)
 
@@ -324,12 +334,19 @@ def _data_summary(material: Material, sample: Sample) -> DataSummary:
         rows=dict(dataset.splits),
         classes=label_counts(material.test),
         how_split=dataset.how_split,
-        label_source=spec.data.label_source or "not said in feature.yaml",
+        label_source=spec.data.label_source or _label_sources(material.test),
         problems=problems,
         personal_data=_personal(material),
         not_covered=_uncovered(material),
         detectable=_detectable(sample, accuracy),
     )
+
+
+def _label_sources(test: Sequence[Example]) -> str:
+    """Who labelled, as the rows say it."""
+    counts = Counter(row.label_source for row in test if row.label_source)
+    said = ", ".join(f"{name} ({n:,})" for name, n in counts.most_common(5))
+    return said or "not said in feature.yaml"
 
 
 def _detectable(sample: Sample, accuracy: Estimate) -> str:
@@ -377,8 +394,8 @@ def _method(material: Material, leaks: _Leaks, threshold: float | None) -> tuple
         "bars and verdict.",
         material.request.dataset.how_split,
         material.how_chosen,
-        "Shares have Wilson intervals; other scores have bootstrap intervals. Each bar is held against the "
-        "end of its interval, at the level that Holm's method sets for all bars together.",
+        "Shares have Wilson intervals, other scores intervals by the jackknife over rows or groups. Each bar "
+        "is held against the end of its interval, at the level that Holm's method sets for all of them.",
         "Rows without a usable answer stay in every denominator and count as wrong.",
     ]
     if spec.data.cluster:

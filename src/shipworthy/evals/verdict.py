@@ -68,10 +68,13 @@ def _asked(bar: Bar, measurement: Measured, level: float) -> Outcome:
 
 def _outcome(bar: Bar, measurement: Measured, decided: FamilyDecision) -> BarOutcome:
     outcome, estimate = decided.decision, measurement.at(decided.level)
-    more = None
-    if outcome == "undecided":
-        more = rows_to_decide(measurement, bar.value, bar.op, level=decided.level).more
-    return BarOutcome(outcome=outcome, estimate=estimate, words=_words(estimate, outcome), more_rows=more)
+    words = _words(estimate, outcome)
+    if outcome != "undecided" or not estimate.defined:
+        return BarOutcome(outcome=outcome, estimate=estimate, words=words)
+    rows = rows_to_decide(measurement, bar.value, bar.op, level=decided.level, most=_MOST_ROWS)
+    if rows.more is None:
+        words += " It is too close to the bar for any practical number of rows to tell apart."
+    return BarOutcome(outcome=outcome, estimate=estimate, words=words, more_rows=rows.more)
 
 
 def _words(estimate: Estimate, outcome: Outcome) -> str:
@@ -87,12 +90,17 @@ def _words(estimate: Estimate, outcome: Outcome) -> str:
             return f"Not decided: the plausible values lie on both sides of it: {estimate}."
 
 
+_MOST_ROWS = 20_000  # beyond this nobody labels; the bar or the feature has to move
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """All that the verdict rests on."""
 
     bars: tuple[BarResult, ...]
     """The bars and their outcomes."""
+    rows: int
+    """Test rows that the bars rest on."""
     threshold: float | None
     """The confidence threshold that keeps its precision claim, if any."""
     has_fallback: bool
@@ -105,6 +113,10 @@ class Grounds:
     """Titles of the worst findings, worst first."""
     next_steps: tuple[str, ...] = ()
     """Next steps of the worst findings, worst first."""
+    hands_over: bool = False
+    """Whether a bar is about handing over (``auto_handled``), so that it is met only with a threshold."""
+    has_settings: bool = True
+    """Whether there is a feature.yaml in which a fallback can be defined."""
 
 
 def decide(grounds: Grounds) -> Verdict:
@@ -129,7 +141,7 @@ def decide(grounds: Grounds) -> Verdict:
 def _decision(grounds: Grounds) -> Decision:
     if not grounds.bars:
         return "cannot_tell"
-    if all(bar.all_rows.outcome == "met" for bar in grounds.bars):
+    if all(bar.all_rows.outcome == "met" for bar in grounds.bars) and not grounds.hands_over:
         return "cannot_tell" if grounds.unmeasured else "ship"
     rescued = _rescued(grounds)
     if rescued and grounds.has_fallback and grounds.fits and not grounds.unmeasured:
@@ -155,12 +167,14 @@ def _beyond_rescue(bar: BarResult, grounds: Grounds) -> bool:
 def _headline(decision: Decision, grounds: Grounds) -> str:
     match decision:
         case "ship":
-            return "Ship: every bar is met on all rows."
+            return f"Ship: every bar is met on all {grounds.rows:,} test rows."
         case "ship_with_fallback":
             return (
                 f"Ship with a human fallback: at a confidence of {grounds.threshold:.2f} and above every bar "
                 "is met; what is below goes to a person."
             )
+        case "hold" if grounds.threshold is None:
+            return "Hold: at least one bar has failed."
         case "hold":
             return "Hold: at least one bar has failed, and handing over the unsure cases does not rescue it."
         case "cannot_tell" if not grounds.bars:
@@ -217,11 +231,11 @@ def _next_steps(decision: Decision, grounds: Grounds) -> tuple[str, ...]:
     if decision == "cannot_tell":
         undecided = [(bar.above or bar.all_rows, bar) for bar in grounds.bars]
         steps += [
-            f"Label about {outcome.more_rows:,} more examples to decide {bar.text!r}."
+            f"Label about {outcome.more_rows:,} more test rows to decide {bar.text!r}."
             for outcome, bar in undecided
             if outcome.more_rows is not None
         ]
-    if decision != "ship" and not grounds.has_fallback:
+    if decision != "ship" and not grounds.has_fallback and grounds.has_settings:
         steps.append("Say in feature.yaml who takes the unsure cases (fallback), and how many a day.")
     steps += [f"Collect labelled rows for the protected segment {name!r}." for name in grounds.unmeasured]
     return tuple(dict.fromkeys([*steps, *grounds.next_steps]))[:6]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpClient", "http_failure"]
 
 _CONNECT = 15.0
+_NO_HEADERS: Mapping[str, Secret | str] = {}
 _EMPTY_ACCOUNT = ("insufficient_quota", "billing", "credit balance", "exceeded your current quota")
 _BY_STATUS: Mapping[int, FailureKind] = {
     401: "unauthorised",
@@ -84,8 +86,9 @@ class HttpClient:
     Args:
         permit: The host that was named.
         who: The model, for messages.
+        headers: Sent with every request; a secret one is shown nowhere.
         heed: Sees the headers of every response.
-        secrets: Keys in the headers, kept out of messages.
+        secrets: Keys within the headers, kept out of messages.
         largest: Bytes of a response that are read.
 
     Raises:
@@ -97,6 +100,7 @@ class HttpClient:
         permit: Permit,
         *,
         who: str,
+        headers: Mapping[str, Secret | str] = _NO_HEADERS,
         heed: Heed = not_heeded,
         secrets: Sequence[Secret] = (),
         largest: int = 4_000_000,
@@ -108,31 +112,25 @@ class HttpClient:
         self._library = aiohttp
         self._permit = permit
         self._who = who
+        self._headers = headers
         self._heed = heed
         self._secrets = secrets
         self._largest = largest
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def json(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> Any:
+    async def json(self, method: str, url: str, body: Any) -> Any:
         """Send ``body`` as JSON (None: no body) and return the JSON that comes back.
 
         Raises:
             CallFailure: no answer, an answer that is not a success, or one that cannot be read.
         """
         self._permit.check(url)
-        failure: CallFailure
-        try:
-            status, content, seen = await self._exchange(method, url, headers, body)
-        except (TimeoutError, OSError, ValueError, self._library.ClientError) as error:
-            failure = self._no_answer(error)
-        else:
-            if 200 <= status < 300:
-                return self._value(content)
-            text = content.decode("utf-8", "replace")
-            failure = http_failure(status, text, seen, who=self._who, secrets=self._secrets)
-        # Raised outside of the handler: the library's frames hold the headers, and the key with them.
-        raise failure
+        outcome = await self._outcome(method, url, body)
+        # Raised here, where no frame of the traceback holds a header or what the server said.
+        if isinstance(outcome, CallFailure):
+            raise outcome
+        return outcome.value
 
     async def close(self) -> None:
         """Close the connections."""
@@ -140,13 +138,19 @@ class HttpClient:
         if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
 
-    async def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: Any
-    ) -> tuple[int, bytes, Mapping[str, str]]:
+    async def _outcome(self, method: str, url: str, body: Any) -> _Value | CallFailure:
+        try:
+            status, content, seen = await self._exchange(method, url, body)
+        except (TimeoutError, OSError, ValueError, self._library.ClientError) as error:
+            return self._no_answer(error)
+        if 200 <= status < 300:
+            return self._value(content)
+        text = content.decode("utf-8", "replace")
+        return http_failure(status, text, seen, who=self._who, secrets=self._secrets)
+
+    async def _exchange(self, method: str, url: str, body: Any) -> tuple[int, bytes, Mapping[str, str]]:
         data = None if body is None else json.dumps(body).encode()
-        async with self._client(url).request(
-            method, url, data=data, headers=headers, allow_redirects=False
-        ) as response:
+        async with self._client(url).request(method, url, data=data, allow_redirects=False) as response:
             self._heed(response.headers)
             parts, size = [], 0
             async for part in response.content.iter_any():
@@ -165,15 +169,23 @@ class HttpClient:
                 connector=library.TCPConnector(limit=0),
                 cookie_jar=library.DummyCookieJar(),
                 timeout=library.ClientTimeout(total=None, sock_connect=_CONNECT),
-                headers={
-                    "User-Agent": f"shipworthy/{__version__}",
-                    "Content-Type": "application/json",
-                    "Accept-Encoding": "identity",
-                },
+                headers=self._sent_headers(),
                 proxy=_proxy(url),
                 auto_decompress=False,
             )
         return self._session
+
+    def _sent_headers(self) -> dict[str, str]:
+        given = {
+            name: value.reveal() if isinstance(value, Secret) else value
+            for name, value in self._headers.items()
+        }
+        return {
+            "User-Agent": f"shipworthy/{__version__}",
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+            **given,
+        }
 
     def _no_answer(self, error: Exception) -> CallFailure:
         library = self._library
@@ -183,14 +195,20 @@ class HttpClient:
         told = scrub(str(error) or type(error).__name__, self._secrets)[:300]
         return CallFailure(f"{self._who} could not be reached: {told}", kind="connection", billed=not refused)
 
-    def _value(self, content: bytes) -> Any:
+    def _value(self, content: bytes) -> _Value | CallFailure:
         try:
-            return json.loads(content)
+            return _Value(json.loads(content))
         except (ValueError, RecursionError):
             beginning = scrub(content[:80].decode("utf-8", "replace"), self._secrets)
-        raise CallFailure(
-            f"{self._who} sent something that is not JSON: {beginning!r}", kind="server", billed=True
-        )
+        said = f"{self._who} sent something that is not JSON: {beginning!r}"
+        return CallFailure(said, kind="server", billed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """JSON that came back; it may be anything."""
+
+    value: Any
 
 
 class _TooLargeError(ValueError):

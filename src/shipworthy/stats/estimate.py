@@ -70,6 +70,9 @@ class Estimate:
         return text
 
     def _write(self, value: float) -> str:
+        return self._plain(value).replace("-", "−")
+
+    def _plain(self, value: float) -> str:
         match self.unit:
             case "share":
                 return f"{value:.1%}"

@@ -48,6 +48,8 @@ MISSING = "(missing)"
 _PAIRS_SHARE = 0.2
 _FEWEST_GROUPS = 6
 """Clusters of equal size that a segment's rows have to be worth at least (n² / sum of squares)."""
+_FEWEST_GROUPS_OF_PAIR = 12
+"""The same for pairs, which are judged far out in the tail, where a few large clusters can deceive."""
 _MOST_IN_WORDS = 3
 
 
@@ -376,9 +378,9 @@ def _likeness(values: FloatArray, groups: Groups) -> float:
     return float(np.clip((together @ together - squares) / pairs, 0, 1)) if pairs else 0.0
 
 
-def _comparable(cells: _Cells, frame: _Frame, smallest: int) -> BoolArray:
+def _comparable(cells: _Cells, frame: _Frame, smallest: int, groups: int = _FEWEST_GROUPS) -> BoolArray:
     enough = (cells.n >= smallest) & (frame.n - cells.n >= smallest)
-    return np.asarray(enough & (cells.n**2 >= _FEWEST_GROUPS * cells.square))
+    return np.asarray(enough & (cells.n**2 >= groups * cells.square))
 
 
 def _why_small(cells: _Cells, i: int, frame: _Frame, smallest: int) -> str:
@@ -483,7 +485,8 @@ class _Pairs:
         cells = frame.cells(codes, len(first.values) * width)
         places = np.stack(np.divmod(np.arange(len(cells.n)), max(width, 1)), axis=1)
         whole = (first.cells.n[places[:, 0]] == cells.n) | (second.cells.n[places[:, 1]] == cells.n)
-        which = np.flatnonzero(_comparable(cells, frame, smallest) & ~whole)
+        enough = _comparable(cells, frame, smallest, _FEWEST_GROUPS_OF_PAIR)
+        which = np.flatnonzero(enough & ~whole)
         return cls(columns=(first, second), places=places[which], cells=cells.take(which))
 
     def found(

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shipworthy.core.errors import DataError, SpecError, UserError, Where, WorkspaceError
+from shipworthy.core.errors import DataError, SpecError, UserError, Where, WorkspaceError, nearest
 from shipworthy.core.files import new_folder, readable, write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shipworthy.core.yaml_file import YamlFile
     from shipworthy.datasets.frozen import Columns, FrozenDataset
     from shipworthy.datasets.proposal import Proposal
@@ -20,8 +22,8 @@ __all__ = [
     "CheckedFeature",
     "FeatureLine",
     "NewFeature",
-    "check_bars",
     "check_feature",
+    "check_names",
     "columns_of",
     "freeze_feature",
     "list_features",
@@ -126,7 +128,7 @@ def _yaml(name: str, does: str | None, file: str, proposal: Proposal) -> str:
         "segments": list(proposal.segments) or None,
         "cluster": proposal.cluster,
         "time": proposal.time,
-        "label_source": proposal.label_source,
+        "label_source_column": proposal.label_source,
         "annotations": list(proposal.annotations) or None,
     }
     lines = [
@@ -266,7 +268,7 @@ def columns_of(data: DataSpec) -> Columns:
         cluster=data.cluster,
         time=data.time,
         split=data.split,
-        label_source=data.label_source,
+        label_source=data.label_source_column,
         outcome=data.outcome.column if data.outcome else None,
         annotations=tuple(data.annotations),
     )
@@ -336,7 +338,7 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
 
     spec, file = load_feature(workspace.feature_file(name))
     dataset = freeze_feature(workspace, spec, file)
-    check_bars(spec, dataset, file)
+    check_names(spec, dataset, file)
     return CheckedFeature(
         name=spec.name,
         rows=dict(dataset.splits),
@@ -348,8 +350,8 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
     )
 
 
-def check_bars(spec: FeatureSpec, dataset: FrozenDataset, file: YamlFile | None = None) -> None:
-    """Refuse a bar on a class, segment or candidate that is not there, before anything is run.
+def check_names(spec: FeatureSpec, dataset: FrozenDataset, file: YamlFile | None = None) -> None:
+    """Refuse settings about a class, segment, candidate or bar that is not there, before anything runs.
 
     Raises:
         SpecError: with the line of ``file`` and the nearest name that exists.
@@ -364,6 +366,26 @@ def check_bars(spec: FeatureSpec, dataset: FrozenDataset, file: YamlFile | None 
         except SpecError as error:
             where = file.where(("bar", position)) if file else None
             raise SpecError(error.message, where=where, hint=error.hint) from None
+    for location, label in _labels_named(spec):
+        if label not in dataset.classes:
+            where = file.where(location) if file else None
+            hint = nearest(label, dataset.classes)
+            raise SpecError(f"{label!r} is not a label of the data.", where=where, hint=hint)
+
+
+def _labels_named(spec: FeatureSpec) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every label that feature.yaml names outside its bars, and where."""
+    for i, protected in enumerate(spec.data.protected):
+        if protected.label is not None:
+            yield ("data", "protected", i, "label"), protected.label
+    for i, pair in enumerate(spec.costs.pairs if spec.costs else ()):
+        yield ("costs", "pairs", i, "label"), pair.label
+        if pair.predicted is not None:
+            yield ("costs", "pairs", i, "predicted"), pair.predicted
+    for i, candidate in enumerate(spec.candidates):
+        if candidate.kind == "keyword":
+            for label in candidate.words or ():
+                yield ("candidates", i, "words", label), label
 
 
 def _missing(spec: FeatureSpec) -> list[str]:

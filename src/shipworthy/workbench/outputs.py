@@ -59,7 +59,7 @@ def check_outputs(
     from shipworthy.datasets.freezing import freeze
     from shipworthy.datasets.table import open_table
     from shipworthy.evals.spec import DataSpec, FilesSpec, RecordedSpec
-    from shipworthy.workbench.features import check_bars, columns_of
+    from shipworthy.workbench.features import check_names, columns_of
 
     path = readable(file).resolve()
     if label == output:
@@ -102,7 +102,7 @@ def check_outputs(
     )
     with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder:
         dataset = freeze({"test": path}, columns_of(spec.data), folder=Path(folder), seed=0)
-        check_bars(spec, dataset)
+        check_names(spec, dataset)
         return write_review(
             spec,
             dataset,
@@ -111,6 +111,7 @@ def check_outputs(
             origin="own",
             progress=progress,
             clock=clock or SystemClock(),
+            has_settings=False,
         )
 
 

@@ -119,13 +119,13 @@ def review_feature(
     """
     from shipworthy.evals.spec import load_feature
     from shipworthy.evidence.ledger import Ledger, ledger_location
-    from shipworthy.workbench.features import check_bars, freeze_feature
+    from shipworthy.workbench.features import check_names, freeze_feature
 
     clock = clock or SystemClock()
     spec, file = load_feature(workspace.feature_file(name))
     progress("data are read", 0, 1)
     dataset = freeze_feature(workspace, spec, file)
-    check_bars(spec, dataset, file)
+    check_names(spec, dataset, file)
     with Ledger.open(ledger_location(workspace.root), workspace=workspace.root, clock=clock) as ledger:
         finished = write_review(
             spec,
@@ -153,6 +153,7 @@ def write_review(
     origin: Origin,
     progress: Progress,
     clock: Clock,
+    has_settings: bool = True,
 ) -> FinishedReview:
     """Make a review and put its files into a new folder that appears whole or not at all.
 
@@ -175,6 +176,7 @@ def write_review(
             origin=origin,
             clock=clock,
             progress=progress,
+            has_settings=has_settings,
         )
         try:
             review = summarise(gather(request))

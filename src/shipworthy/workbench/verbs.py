@@ -64,4 +64,4 @@ def _adapter(verb: str) -> TypeAdapter[Any]:
 
     module, _, name = VERBS[verb].result.partition(":")
     result: Any = getattr(importlib.import_module(f"shipworthy.{module}"), name)
-    return TypeAdapter(list[result] if VERBS[verb].many else result)
+    return TypeAdapter(tuple[result, ...] if VERBS[verb].many else result)

@@ -52,8 +52,8 @@ class CompatibleModel:
         self._url = url.rstrip("/") + "/chat/completions"
         self._model = model
         self._structured = structured
-        self._headers = {"Authorization": f"Bearer {key.reveal()}"} if key is not NO_SECRET else {}
-        self._http = HttpClient(permit, who=title, heed=heed, secrets=(key,))
+        given = {} if key is NO_SECRET else {"Authorization": Secret(key.name, f"Bearer {key.reveal()}")}
+        self._http = HttpClient(permit, who=title, headers=given, heed=heed, secrets=(key,))
 
     def ignored(self, settings: Settings) -> tuple[str, ...]:
         """Nothing, as far as anybody knows."""
@@ -62,7 +62,7 @@ class CompatibleModel:
 
     async def reply(self, request: Request) -> Reply:
         """Ask once."""
-        answer = await self._http.json("POST", self._url, self._headers, self._body(request))
+        answer = await self._http.json("POST", self._url, self._body(request))
         return judged(said_in_chat(answer, who=self.id), request.settings)
 
     async def close(self) -> None:

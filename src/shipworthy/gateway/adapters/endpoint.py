@@ -93,8 +93,10 @@ class EndpointModel:
         self.id = title
         self.version = f"endpoint:{sha256_of(spec.model_dump(exclude={'largest_bytes'}))}"
         self._spec = spec
-        self._headers, secrets = _filled_headers(spec.headers, title)
-        self._http = HttpClient(permit, who=title, heed=heed, secrets=secrets, largest=spec.largest_bytes)
+        headers, secrets = _filled_headers(spec.headers, title)
+        self._http = HttpClient(
+            permit, who=title, headers=headers, heed=heed, secrets=secrets, largest=spec.largest_bytes
+        )
 
     def ignored(self, settings: Settings) -> tuple[str, ...]:
         """What the service is not told."""
@@ -112,7 +114,7 @@ class EndpointModel:
         spec, slots = self._spec, _slots(request)
         url = _SLOT.sub(lambda found: quote(slots[found[1]], safe=""), spec.url)
         body = None if spec.method == "GET" else _filled(spec.body, slots)
-        answer = await self._http.json(spec.method, url, self._headers, body)
+        answer = await self._http.json(spec.method, url, body)
         return _read(answer, spec, request.settings)
 
     async def close(self) -> None:
@@ -120,7 +122,7 @@ class EndpointModel:
         await self._http.close()
 
 
-def _filled_headers(headers: Mapping[str, str], who: str) -> tuple[dict[str, str], list[Secret]]:
+def _filled_headers(headers: Mapping[str, str], who: str) -> tuple[dict[str, Secret], list[Secret]]:
     secrets: dict[str, Secret] = {}
 
     def value(found: re.Match[str]) -> str:
@@ -129,7 +131,7 @@ def _filled_headers(headers: Mapping[str, str], who: str) -> tuple[dict[str, str
             secrets[name] = secret([name], needed_for=f"A header for {who}")
         return secrets[name].reveal()
 
-    filled = {name: _VARIABLE.sub(value, text) for name, text in headers.items()}
+    filled = {name: Secret(name, _VARIABLE.sub(value, text)) for name, text in headers.items()}
     return filled, list(secrets.values())
 
 

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from shipworthy.core.canonical import sha256_of
-from shipworthy.core.errors import MissingExtraError
+from shipworthy.core.errors import EnvironmentFailure, MissingExtraError
 from shipworthy.gateway.answers import Said, judged
 from shipworthy.gateway.http import http_failure
 from shipworthy.gateway.keys import Secret, scrub
@@ -146,10 +146,10 @@ class VendorModel:
 
     async def reply(self, request: Request) -> Reply:
         """Ask once."""
-        from aiohttp import ClientError
         from pydantic_ai.direct import model_request
-        from pydantic_ai.exceptions import AgentRunError, ContentFilterError
+        from pydantic_ai.exceptions import ContentFilterError
 
+        self._account.permit.check(self._account.url)
         client = self._ready()
         failure: CallFailure
         try:
@@ -162,7 +162,9 @@ class VendorModel:
             )
         except ContentFilterError as error:
             return judged(Said(text=None, ending="refused", refusal=str(error)), request.settings)
-        except (AgentRunError, OSError, ClientError) as error:
+        except EnvironmentFailure:
+            raise
+        except Exception as error:  # noqa: BLE001 - a garbled response can raise anything inside the clients
             failure = self._failure(error)
         else:
             return judged(_said(response), request.settings)
@@ -221,6 +223,7 @@ class VendorModel:
         return known
 
     def _failure(self, error: Exception) -> CallFailure:
+        from aiohttp import ClientConnectorError, ClientError
         from pydantic_ai import exceptions as theirs
 
         if isinstance(error, theirs.ModelHTTPError):
@@ -235,10 +238,15 @@ class VendorModel:
             if isinstance(error, theirs.ModelQuotaExceededError):
                 failure.kind = "quota"
             return failure
-        said = scrub(str(error), (self._account.key,))[:300]
-        if not isinstance(error, theirs.AgentRunError) or isinstance(error, theirs.ModelConnectionError):
-            sent = getattr(error, "phase", None) not in {"pool", "connect"}
+        said = scrub(str(error) or type(error).__name__, (self._account.key,))[:300]
+        if isinstance(error, theirs.ModelConnectionError):
+            sent = error.phase not in {"pool", "connect"}
             return CallFailure(f"{self.id} could not be reached: {said}", kind="connection", billed=sent)
+        if isinstance(error, OSError | ClientError):
+            refused = isinstance(error, ClientConnectorError)
+            return CallFailure(
+                f"{self.id} could not be reached: {said}", kind="connection", billed=not refused
+            )
         return CallFailure(
             f"{self.id} sent something that cannot be read: {said}", kind="server", billed=True
         )
