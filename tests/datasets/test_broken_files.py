@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from shipworthy.core.errors import DataError, UserError
+from shipworthy.core.errors import DataError, EnvironmentFailure, UserError
 from shipworthy.datasets.table import open_table
 
 Maker = Callable[[Path], object]
@@ -331,6 +331,18 @@ def test_only_a_workbook_has_sheets(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match="not a workbook"):
         open_table(path, sheet="Sheet1")
+
+
+def test_a_machine_without_room_for_temporary_files_is_the_environment_s_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    (tmp_path / "a.csv").write_text("text\na\n", encoding="utf-8")
+
+    with pytest.raises(EnvironmentFailure, match="No temporary folder can be made") as caught:
+        open_table(tmp_path / "a.csv")
+
+    assert caught.value.exit_code == 4
 
 
 def test_nothing_is_left_behind_when_a_file_is_refused(

@@ -97,3 +97,19 @@ def test_without_confidence_nothing_can_be_handed_over() -> None:
     estimate = held.auto_handled(0.9).at()
     assert estimate.warning == "the candidate gives no confidence"
     assert held.above(0.5).handled.tolist() == [False] * 6
+
+
+@pytest.mark.parametrize(
+    ("outputs", "classes", "expected"),
+    [
+        (["yes", "NO ", "Yes", "maybe", None], ("No", "Yes"), [1, 0, 1, -1, -1]),
+        (["0.0", "1.0", "1", "10"], ("0", "1"), [0, 1, 1, -1]),
+        (["A", "a"], ("A", "a"), [0, 1]),
+    ],
+)
+def test_an_answer_is_read_as_the_label_that_a_spreadsheet_made_of_it(
+    outputs: list[str | None], classes: tuple[str, ...], expected: list[int]
+) -> None:
+    from shipworthy.evals.reviewing import answer_codes
+
+    assert answer_codes(outputs, classes).tolist() == expected

@@ -49,8 +49,9 @@ def test_equal_requests_have_equal_addresses(prompt: str, version: str, repeat: 
     assert len(first.key(version)) == 64
 
 
-def test_half_a_surrogate_pair_has_an_address_too() -> None:
-    assert len(Request(settings=Settings(), prompt="\ud83d").key("1")) == 64
+def test_half_a_surrogate_pair_is_replaced_because_it_cannot_be_sent() -> None:
+    broken = Request(settings=Settings(), prompt="ü \ud83d")
+    assert (broken.prompt, len(broken.key("1"))) == ("ü \ufffd\ufffd\ufffd", 64)
 
 
 def test_repeats_get_seeds_of_their_own() -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shipworthy.core.errors import EnvironmentFailure
 from shipworthy.datasets.engine import explained, literal
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ def _connection(folder: Path, readable: Iterable[Path]) -> duckdb.DuckDBPyConnec
     return connection
 
 
+def _temporary_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="shipworthy-")).resolve()
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"No temporary folder can be made: {error.strerror or error}.",
+            hint="Free some disk space, or set TMPDIR to a folder that can be written to.",
+        ) from error
+
+
 def _dispose(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.close()
     shutil.rmtree(folder, ignore_errors=True)
@@ -66,7 +77,7 @@ class Store:
     """
 
     def __init__(self, *, readable: Iterable[Path] = ()) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="shipworthy-")).resolve()
+        self.folder = _temporary_folder()
         """Where queries may write."""
         try:
             with explained():

@@ -104,8 +104,7 @@ def giveaways(found: Sequence[Giveaway], without: Estimate, overall: Estimate) -
         id="leakage.giveaway",
         failure_mode="shortcut-learning",
         severity="serious" if any((item.share.value or 0) >= 0.9 for item in found) else "warning",
-        title=f"{_counted(len(found), 'pattern gives', 'patterns give')} the label away without the text being "
-        "understood.",
+        title=f"{_counted(len(found), 'pattern gives', 'patterns give')} the label away unread.",
         evidence=tuple(item.words for item in found[:8]),
         next_step="Ask whether the pattern will be there in production. If not, remove it from the texts "
         "and review again.",
@@ -258,8 +257,8 @@ def too_small_classes(counts: Mapping[str, int], smallest: int) -> Iterator[Find
         id="data.small_classes",
         failure_mode="rare-class",
         severity="warning" if len(small) <= len(counts) / 2 else "serious",
-        title=f"{_counted(len(small), 'label has', 'labels have')} fewer than {smallest} test rows: nothing can be "
-        "said about them.",
+        title=f"{_counted(len(small), 'label has', 'labels have')} fewer than {smallest} test rows: too few "
+        "to say anything.",
         evidence=tuple(f"{name}: {n} test rows" for name, n in list(small.items())[:20]),
         next_step="Collect more labelled rows of these classes, or merge classes that need the same action.",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 
 from shipworthy.core.errors import DataError, SpecError, Where
 from shipworthy.datasets.duplicates import duplicate_groups
+from shipworthy.datasets.values import spelling_key
 from shipworthy.evals.candidate import Fitted, TrainingSet
 from shipworthy.evals.candidates import build_candidate
 from shipworthy.evals.candidates.least_cost import LeastCost
@@ -35,7 +37,16 @@ if TYPE_CHECKING:
     from shipworthy.evals.spec import CandidateSpec, FeatureSpec
     from shipworthy.stats.arrays import IntArray
 
-__all__ = ["Material", "Request", "codes", "gather", "label_counts", "sample_from_log", "versions"]
+__all__ = [
+    "Material",
+    "Request",
+    "answer_codes",
+    "codes",
+    "gather",
+    "label_counts",
+    "sample_from_log",
+    "versions",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +181,8 @@ def sample_from_log(
     """
     rows = log.columns(["label", "output", "confidence"], candidate=candidate)
     place = {json.dumps(name, ensure_ascii=False): code for code, name in enumerate(classes)}
-    predictions = np.array([place.get(output, FAILED) for output in rows["output"]], dtype=np.int64)
+    outputs = [None if output is None else json.loads(output) for output in rows["output"]]
+    predictions = answer_codes(outputs, classes)
     confidence = np.array([np.nan if value is None else value for value in rows["confidence"]], dtype=float)
     known = bool(np.isfinite(confidence).any())
     confidence = np.where(predictions == FAILED, np.nan, np.nan_to_num(confidence, nan=0.0))
@@ -186,6 +198,30 @@ def sample_from_log(
         clusters=clusters,
         seed=seed,
     )
+
+
+def answer_codes(outputs: Sequence[str | None], classes: Sequence[str]) -> IntArray:
+    """Position of each answer among the classes, -1 where it is none of them.
+
+    ``yes`` is the class ``Yes``, and ``1.0`` the class ``1``: spreadsheets write them so. Where two
+    classes differ in nothing else, only the exact spelling counts.
+    """
+    loose = Counter(_key(name) for name in classes)
+    known = {_key(name): code for code, name in enumerate(classes) if loose[_key(name)] == 1}
+    known |= {f"={name}": code for code, name in enumerate(classes)}
+    return np.array(
+        [
+            FAILED if text is None else known.get(f"={text}", known.get(_key(text), FAILED))
+            for text in outputs
+        ],
+        dtype=np.int64,
+    )
+
+
+def _key(text: str) -> str:
+    """A spelling that case, spaces and a spreadsheet's way with whole numbers do not change."""
+    plain = spelling_key(text)
+    return plain[:-2] if re.fullmatch(r"-?\d+\.0", plain) else plain
 
 
 def codes(values: Sequence[str | None]) -> IntArray:

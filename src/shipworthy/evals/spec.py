@@ -263,6 +263,9 @@ class FallbackSpec(_Strict):
     precision: Share = Field(0.95, description="How right handled items must be, unless a bar says so.")
 
 
+_BASELINES = ("majority", "keyword", "baseline")
+
+
 class FeatureSpec(_Strict):
     """An AI feature under review."""
 
@@ -273,6 +276,7 @@ class FeatureSpec(_Strict):
     data: DataSpec
     candidates: list[CandidateSpec] = Field(
         default_factory=_trained_only,
+        min_length=1,
         description="Ways to build it; the two baselines are always added.",
     )
     candidate: str | None = Field(
@@ -295,6 +299,19 @@ class FeatureSpec(_Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise SpecError(f"The candidate name {twice[0]!r} is used twice.")
+        for candidate in self.candidates:
+            if candidate.name in _BASELINES and candidate.kind != candidate.name:
+                raise SpecError(
+                    f"The candidate name {candidate.name!r} belongs to a baseline.",
+                    hint="Choose another name.",
+                )
+        needs = {bar.kind for bar in self.bars}
+        if self.costs is None and needs & {"cost_per_1000", "net_value_month"}:
+            raise SpecError(
+                "A bar about money needs 'costs'.", hint="Add costs (and value), or drop the bar."
+            )
+        if self.value is None and "net_value_month" in needs:
+            raise SpecError("The bar 'net_value_month' needs 'value'.", hint="Add value, or drop the bar.")
         if self.candidate is not None and self.candidate not in names:
             raise SpecError(
                 f"'candidate' is {self.candidate!r}, which is not among the candidates.",

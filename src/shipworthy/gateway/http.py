@@ -107,9 +107,11 @@ class HttpClient:
     ) -> None:
         try:
             import aiohttp
+            from yarl import URL
         except ImportError as error:
             raise MissingExtraError("http", needed_for=f"Asking {who}") from error
         self._library = aiohttp
+        self._address = URL
         self._permit = permit
         self._who = who
         self._headers = headers
@@ -150,7 +152,8 @@ class HttpClient:
 
     async def _exchange(self, method: str, url: str, body: Any) -> tuple[int, bytes, Mapping[str, str]]:
         data = None if body is None else json.dumps(body).encode()
-        async with self._client(url).request(method, url, data=data, allow_redirects=False) as response:
+        address = self._address(url, encoded=True)  # as it was written, with no decoding and encoding
+        async with self._client(url).request(method, address, data=data, allow_redirects=False) as response:
             self._heed(response.headers)
             parts, size = [], 0
             async for part in response.content.iter_any():

@@ -109,9 +109,14 @@ class Request:
     settings: Settings
     """What it shares with the others."""
     prompt: str
-    """What the user says: the prompt with the example's text in it."""
+    """What the user says: the prompt with the example's text in it. Text that is not Unicode is replaced."""
     repeat: int = 0
     """Which repetition of the same question this is, from 0."""
+
+    def __post_init__(self) -> None:
+        if not self.prompt.isascii():  # half of a surrogate pair cannot be sent as UTF-8
+            sound = self.prompt.encode(errors="surrogatepass").decode(errors="replace")
+            object.__setattr__(self, "prompt", sound)
 
     @property
     def seed(self) -> int | None:
@@ -122,7 +127,7 @@ class Request:
     def key(self, version: str) -> str:
         """The content address: hex SHA-256 of model version, settings, repeat and prompt."""
         text = f"{version}\0{self.settings.digest}\0{self.repeat}\0{self.prompt}"
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

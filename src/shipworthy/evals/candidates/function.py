@@ -71,7 +71,7 @@ class _FittedFunction:
 def _called(function: Callable[[str], Any], text: str) -> tuple[str | None, Status, float | None, str | None]:
     try:
         result = function(text)
-    except Exception as error:  # noqa: BLE001 (the user's code may raise anything; it is counted)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (the user's code may do anything; it is counted)
         return None, "error", None, f"{type(error).__name__}: {error}"[:300]
     label, confidence = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
     if not isinstance(label, str) or not label.strip():

@@ -106,25 +106,26 @@ class Trained:
 def _estimator(spec: TrainedSpec) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    if spec.estimator is None:
-        return LogisticRegression(
-            **{"C": 10.0, "max_iter": 1000, "random_state": spec.seed, **spec.parameters}
-        )
     where = Where(field=f"candidates.{spec.name}.estimator")
-    module, _, name = spec.estimator.rpartition(".")
+    name = spec.estimator or "logistic regression"
+    factory, parameters = LogisticRegression, {"C": 10.0, "max_iter": 1000, **spec.parameters}
+    if spec.estimator is not None:
+        factory, parameters = _imported(spec.estimator, where), spec.parameters
     try:
-        factory = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise SpecError(
-            f"The estimator {spec.estimator!r} cannot be imported: {error}.", where=where
-        ) from error
-    try:
-        estimator = factory(**spec.parameters)
+        estimator = factory(**parameters)
     except TypeError as error:
-        raise SpecError(f"The estimator {spec.estimator!r} cannot be made: {error}.", where=where) from error
+        raise SpecError(f"The estimator {name!r} cannot be made: {error}.", where=where) from error
     if hasattr(estimator, "get_params") and "random_state" in estimator.get_params():
         estimator.set_params(random_state=spec.seed)
     return estimator
+
+
+def _imported(path: str, where: Where) -> Any:
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SpecError(f"The estimator {path!r} cannot be imported: {error}.", where=where) from error
 
 
 def _features(kind: str, n: int) -> Any:

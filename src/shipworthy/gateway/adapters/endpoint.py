@@ -62,6 +62,10 @@ class EndpointSpec(BaseModel):
     @classmethod
     def _address(cls, value: str) -> str:
         host_of(_SLOT.sub("x", value))
+        if not value.isascii() or any(letter.isspace() for letter in value):
+            raise UserError(
+                "The address holds a character that must be written as %…", hint="For instance %20."
+            )
         if _SLOT.search(value.split("/", 3)[2]):
             raise UserError("The host of a service cannot depend on the text.")
         return value

@@ -382,8 +382,11 @@ class _Engine:
             data=json.dumps(body).encode(errors="replace"),
             headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
         )
-        with self._http.open(asked, timeout=60) as answer:
-            value: dict[str, Any] = json.load(answer)
+        try:
+            with self._http.open(asked, timeout=60) as answer:
+                value: dict[str, Any] = json.load(answer)
+        except OSError as error:
+            raise CallFailure(f"The local model failed: {error}", kind="rejected") from None
         return value
 
 
