@@ -1,5 +1,6 @@
 """The prediction log keeps what was answered, in order, and only whole."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from shipworthy.datasets.prediction_log import COLUMNS, Journal, PredictionLog
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
-def written(folder: Path, rows: list[dict[str, object]], segments: tuple[str, ...] = ()) -> PredictionLog:
+def written(
+    folder: Path, rows: Sequence[Mapping[str, object]], segments: tuple[str, ...] = ()
+) -> PredictionLog:
     with Journal(folder / "journal.jsonl", segments=segments) as journal:
         journal.append(rows)
         return journal.to_parquet(folder / "log.parquet")
@@ -33,7 +36,10 @@ def test_rows_keep_their_order_and_candidates_stay_apart(tmp_path: Path) -> None
 
 
 def test_probabilities_come_back_by_class_and_are_nan_where_there_are_none(tmp_path: Path) -> None:
-    rows = [{"candidate": "a", "proba": {"x'y": 0.25, 'q"': 0.75}}, {"candidate": "a"}]
+    rows: list[dict[str, object]] = [
+        {"candidate": "a", "proba": {"x'y": 0.25, 'q"': 0.75}},
+        {"candidate": "a"},
+    ]
     found = written(tmp_path, rows).probabilities(["x'y", 'q"'], candidate="a")
     assert np.array_equal(found, [[0.25, 0.75], [np.nan, np.nan]], equal_nan=True)
 
@@ -50,7 +56,7 @@ def test_any_text_comes_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, outputs: list[str], name: str
 ) -> None:
     rows = [{"candidate": name, "output": output, "seg_é 'x": output} for output in outputs]
-    log = written(tmp_path_factory.mktemp("log"), list(rows), segments=("é 'x",))
+    log = written(tmp_path_factory.mktemp("log"), rows, segments=("é 'x",))
     assert log.columns(["output", "seg_é 'x"], candidate=name) == {"output": outputs, "seg_é 'x": outputs}
 
 

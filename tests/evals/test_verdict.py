@@ -1,6 +1,7 @@
 """The verdict's rule, case by case."""
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 import pytest
 
@@ -10,7 +11,9 @@ from shipworthy.evals.verdict import Grounds, decide, outcome_of
 from shipworthy.stats.classification import METRICS
 from shipworthy.stats.estimate import Estimate, undefined
 
-MET, FAILED, UNDECIDED = "met", "failed", "undecided"
+MET: Final = "met"
+FAILED: Final = "failed"
+UNDECIDED: Final = "undecided"
 
 
 def outcome(kind: Outcome) -> BarOutcome:
@@ -98,7 +101,13 @@ def test_an_undecided_bar_cannot_tell_and_says_how_many_examples_would() -> None
 
 
 def test_a_bar_about_handing_over_never_ships_without_the_fallback_it_needs() -> None:
-    handed = {"rows": 500, "bars": (bar(MET, MET),), "threshold": 0.8, "unmeasured": (), "hands_over": True}
+    handed: dict[str, Any] = {
+        "rows": 500,
+        "bars": (bar(MET, MET),),
+        "threshold": 0.8,
+        "unmeasured": (),
+        "hands_over": True,
+    }
     assert decide(Grounds(**handed, has_fallback=True, fits=True)).decision == "ship_with_fallback"
     assert decide(Grounds(**handed, has_fallback=False, fits=None)).decision == "cannot_tell"
 
