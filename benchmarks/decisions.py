@@ -537,7 +537,8 @@ def segment_sections(some: int, several: int) -> Iterator[Section]:
         f"""
 Nothing fails: every row of {TEST_ROWS:,} is right with the same probability, whatever its four columns of
 five values say. How often something is found all the same: {some:,} simulations a cell, standard error at 5%
-{error(some)} points. "Welch z" is the usual test with Bonferroni. Clusters have an intra-cluster correlation
+{error(some)} points. "Welch z" is the usual test with Bonferroni,
+which takes rows for independent. Clusters have an intra-cluster correlation
 of {ICC}; uneven ones hold from 1 to about 100 rows. The last column counts finds above the default floor of
 5 points, which is what a user sees.""",
         "base accuracy | rows | Welch z | single values | with pairs | of 5 points or more",

@@ -34,7 +34,7 @@ _PART = re.compile(
 _BLOCK = re.compile(
     r"^```(?P<kind>\w+)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE
 )
-_HOME = "/home/you"
+_HOME = "~"
 _VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d-[0-9a-z]{6}"), "<id>"),
@@ -314,7 +314,7 @@ def run_page(page: str, home: Path) -> list[Step]:
 
     Args:
         page: Its Markdown.
-        home: An empty folder; pages call it ``/home/you``.
+        home: An empty folder; pages call it ``~``.
     """
     shell = _Shell(home.resolve())
     steps = []

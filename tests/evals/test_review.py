@@ -179,7 +179,7 @@ def test_the_report_keeps_its_published_form(review: Reviews) -> None:
 def test_leaked_rows_are_shown_and_left_out_of_the_bars(review: Reviews) -> None:
     leaked = review(leak)
     found = finding(leaked, "leakage.near_duplicates")
-    assert len(found.pairs) == 30
+    assert len(found.pairs) == 36
     assert found.estimates["share of test rows leaked"].value == pytest.approx(36 / 240)
     by_text = {bar.text: bar.all_rows for bar in leaked.bars}
     assert by_text["accuracy >= 0.8"].estimate.n == 204

@@ -57,7 +57,7 @@ def test_the_template_is_filled_without_changing_its_shape() -> None:
 
 
 def test_a_text_in_the_address_is_encoded() -> None:
-    _, asked = _reply({"output": "bug"}, prompt="a/b?c&d=é #x", method="GET", url="/classify/?q={text}")
+    _, asked = _reply({"output": "bug"}, prompt="a/b?c&d=é #x", method="GET", url="/%2F/?q={text}")
     assert (asked.method, asked.path, asked.body) == ("GET", "/%2F/?q=a%2Fb%3Fc%26d%3D%C3%A9%20%23x", b"")
 
 

@@ -105,7 +105,11 @@ def test_a_comparison_says_in_words_who_is_better() -> None:
     assert better.p is not None
     assert better.p < 1e-6
     assert better.words("trained", "keyword").startswith("trained is better than keyword: +")
-    assert compare(bad, good).words("keyword", "trained").startswith("keyword is worse than trained: -")
+    assert (
+        compare(bad, good)
+        .words("keyword", "trained")
+        .startswith("keyword is worse than trained: −27.0 points")
+    )
     assert "tied: whatever the difference, it is under 5 points" in compare(good, good, margin=0.05).words(
         "a", "b"
     )

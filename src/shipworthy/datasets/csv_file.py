@@ -23,7 +23,7 @@ __all__ = ["read_csv"]
 
 _SAMPLE = 1 << 19
 _CHUNK_BYTES = 16_000_000
-_CHUNK_ROWS = 20_000
+_CHUNK_ROWS = 122_880  # what DuckDB writes at once
 _LONGEST_LINE = 50_000_000
 
 

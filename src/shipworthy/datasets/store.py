@@ -11,7 +11,6 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,17 +86,6 @@ class Store:
             raise
         self.close = weakref.finalize(self, _dispose, self._connection, self.folder)
         """Drop the database and its folder; also happens by itself."""
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make many small changes as one, which is quicker."""
-        self.query("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self.query("ROLLBACK")
-            raise
-        self.query("COMMIT")
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return all its rows."""

@@ -288,17 +288,16 @@ def _load_batches(batches: Iterator[Batch], store: Store, table: str, most_rows:
 
     columns: dict[str, str] = {}
     total = 0
-    with store.transaction():
-        store.query(f"CREATE TABLE {table} (row BIGINT)")
-        for batch in batches:
-            for name in batch.names[len(columns) :]:
-                columns[name] = f"c{len(columns)}"
-                store.query(f"ALTER TABLE {table} ADD COLUMN {columns[name]} VARCHAR")
-            texts = zip(columns.values(), map(text_array, batch.columns), strict=True)
-            store.insert(table, {"row": np.array(batch.rows, dtype=np.int64), **dict(texts)})
-            total += len(batch.rows)
-            if total > most_rows:
-                break
+    store.query(f"CREATE TABLE {table} (row BIGINT)")
+    for batch in batches:
+        for name in batch.names[len(columns) :]:
+            columns[name] = f"c{len(columns)}"
+            store.query(f"ALTER TABLE {table} ADD COLUMN {columns[name]} VARCHAR")
+        texts = zip(columns.values(), map(text_array, batch.columns), strict=True)
+        store.insert(table, {"row": np.array(batch.rows, dtype=np.int64), **dict(texts)})
+        total += len(batch.rows)
+        if total > most_rows:
+            break
     return columns
 
 

@@ -106,7 +106,7 @@ class _Bucket:
         missing = min(need, self.limit) - self._level(now)
         if missing <= 0:
             return 0.0
-        return min(missing / self.rate, _LONGEST_PAUSE) if self.rate > 0 else 0.0
+        return missing / self.rate if self.rate > 0 else 0.0
 
     def take(self, need: float, now: float) -> None:
         self.level, self.at = self._level(now) - need, now
@@ -217,7 +217,7 @@ class Limiter:
             "input": self._tokens_under_way[0],
             "output": self._tokens_under_way[1],
         }[counted]
-        rate = (limit - left) / reset if reset > 0 else 0.0
+        rate = (limit - left) / min(reset, _LONGEST_PAUSE) if reset > 0 else 0.0
         self._buckets[counted] = _Bucket(limit, left - max(others, 0), rate, _now())
 
     def _room(self) -> bool:

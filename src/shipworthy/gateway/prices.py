@@ -149,7 +149,7 @@ class ListedPrice:
     by_token = True
 
     def __init__(self, provider: str, model: ModelInfo) -> None:
-        self.model = model.id
+        self.title = f"{provider}:{model.id}"
         self.context_window = model.context_window
         self._info = model
         self.source = f"genai-prices {_version()} ({provider}/{model.id}), as of {_newest_entry()}"

@@ -2,9 +2,9 @@
 
 A search over many segments finds something by chance alone unless the chance of any false find is
 held down for all of them together. Here it is at most 5%: 4% for single values, 1% for pairs of
-values. The test is an exact binomial one on the effective number of rows, because segments are small
-and accuracies are near 1, where normal approximations see failing segments that are not there
-(docs/measurements/decisions.md).
+values. The test is an exact binomial one on the effective number of rows: where a segment is small,
+its rows belong together and nearly all are right, one unlucky customer looks like a failing segment
+to any test that takes rows for independent or errors for normal (docs/measurements/decisions.md).
 
 References:
     Bonferroni's inequality, one-sided, for the family; Miettinen & Nurminen (1985) for the gap;

@@ -148,7 +148,7 @@ class LocalModel:
         self.id = f"local:{found.stem}"
         self.version = f"local:{_file_hash(found, found.stat().st_mtime_ns)}:{library.__version__}:{context}"
         self._path = found
-        self._context = context
+        self.context = context
 
     def ignored(self, settings: Settings) -> tuple[str, ...]:
         """Sampling, where labels are compared and nothing is drawn."""
@@ -174,7 +174,7 @@ class LocalModel:
 
     async def _in_thread(self, work: Callable[[_Engine], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_threads(), lambda: work(_engine(self._path, self._context)))
+        return await loop.run_in_executor(_threads(), lambda: work(_engine(self._path, self.context)))
 
     def _reply(self, engine: _Engine, request: Request) -> Reply:
         settings = request.settings
