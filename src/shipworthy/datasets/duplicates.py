@@ -240,7 +240,7 @@ def _cuts(starts: _Ints) -> list[int]:
 
 
 class _Counts:
-    """How often single words and phrases of two or three words occur in the texts.
+    """How often each word and each phrase occurs in the texts, and how ordinary a word is after others.
 
     Kept in tables of hashed places, two or more to a word: a rare phrase is now and then counted
     together with another one.
@@ -363,7 +363,7 @@ def _is_in(keys: _Hashes, among: _Hashes) -> _Flags:
 
 
 def _perhaps_in(keys: _Hashes, among: _Hashes) -> _Flags:
-    """Like ``np.isin``, many times as fast, but one key in sixteen or more is found by mistake."""
+    """Like ``np.isin`` and many times as fast, but up to one in sixteen absent keys is found by mistake."""
     size = max(10, len(among).bit_length() + 4)
     shift = np.uint64(64 - size)
     table = np.zeros(1 << size, dtype=np.bool_)

@@ -1,0 +1,57 @@
+"""The bundled example is what its generator makes, and its two reviews tell its story."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shipworthy.examples import bundled_files, example_folder
+from shipworthy.workbench.demonstration import Demonstration, demonstrate
+from shipworthy.workbench.ledger import list_evidence
+from shipworthy.workbench.reviews import list_reviews
+from shipworthy.workbench.workspace import Workspace
+from tools import make_example
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    return demonstrate(tmp_path_factory.mktemp("demo") / "demo")
+
+
+def report(page: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads(Path(page).with_name("report.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_generator_makes_files_of_the_committed_form() -> None:
+    made = make_example.make(1)
+    committed = example_folder("feedback_triage") / "data"
+    assert sorted(made) == sorted(path.name for path in committed.iterdir())
+    for name, text in made.items():
+        assert text.split("\n")[0] == (committed / name).read_text(encoding="utf-8").split("\n")[0]
+    assert made == make_example.make(1)
+
+
+def test_the_first_review_holds_and_the_repaired_one_ships_with_a_fallback(shown: Demonstration) -> None:
+    assert (shown.before.decision, shown.after.decision) == ("hold", "ship_with_fallback")
+
+
+def test_the_first_review_finds_what_was_planted(shown: Demonstration) -> None:
+    found = {finding["id"]: finding for finding in report(shown.before.page)["findings"]}  # type: ignore[attr-defined]
+    planted = json.loads((example_folder("feedback_triage") / "data" / "planted.json").read_text())
+    wrong = {item["message_id"] for item in planted["wrong_labels"]}
+    leaked = {item["test"] for item in planted["near_duplicates"]}
+    assert "segment.language_level.basic" in found
+    assert leaked <= {pair["test"]["id"] for pair in found["leakage.near_duplicates"]["pairs"]}
+    assert len(wrong & {row["id"] for row in found["labels.suspected.test"]["rows"][:30]}) >= 12
+
+
+def test_bundled_data_count_as_practice_only(shown: Demonstration) -> None:
+    records = list_evidence(Workspace(shown.workspace))
+    assert [record.practice_only for record in records] == [True, True]
+    assert len(bundled_files()) == 6
+
+
+def test_a_second_demonstration_adds_two_reviews_to_the_same_workspace(shown: Demonstration) -> None:
+    demonstrate(shown.workspace)
+    assert len(list_reviews(Workspace(shown.workspace))) == 4
