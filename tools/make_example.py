@@ -8,7 +8,6 @@ for this example. ``make(seed)`` composes messages from those clauses and plants
     python tools/make_example.py --check    says whether the committed files are what this would write
 """
 
-# ruff: noqa: SIM905 - sentences are kept whole; lists of words are easier to read as text
 from __future__ import annotations
 
 import csv
