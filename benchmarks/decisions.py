@@ -23,12 +23,13 @@ from scipy.stats import chisquare
 from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
 from shipworthy.stats.comparison import paired_difference
 from shipworthy.stats.estimate import Estimate
+from shipworthy.stats.fairness import group_gap
 from shipworthy.stats.intervals import proportion
 from shipworthy.stats.label_errors import suspected_label_errors
 from shipworthy.stats.multiplicity import Decision, decide_family
 from shipworthy.stats.power import Direction, rows_to_decide
 from shipworthy.stats.sample import Sample
-from shipworthy.stats.segments import SegmentTable, group_gap, segment_gaps
+from shipworthy.stats.segments import SegmentTable, segment_gaps
 from shipworthy.stats.shift import categorical_shift
 from shipworthy.stats.thresholds import choose_threshold, handover_curve, least_cost_threshold
 

@@ -185,11 +185,11 @@ def planted(sort: str, train: int, test: int, copies: int, seed: int) -> dict[st
 # Methods: each returns a training row for every test row, or None
 
 
-def shipworthy(train: list[str], test: list[str]) -> list[int | None]:
+def shipworthy(train: list[str], test: list[str], share: float = 0.5) -> list[int | None]:
     from shipworthy.datasets.duplicates import near_duplicates
 
     found: list[int | None] = [None] * len(test)
-    for pair in near_duplicates(train, test):
+    for pair in near_duplicates(train, test, share=share):
         found[pair.test] = pair.train
     return found
 
@@ -252,16 +252,21 @@ def _usage() -> tuple[float, float]:
 def run_one(method: str, texts: Path) -> dict[str, Any]:
     """Run one method on the texts of a file and say what it found and cost."""
     data = json.loads(texts.read_text())
-    train, test, truth = data["train"], data["test"], data["truth"]
     if method == "shipworthy":
         import shipworthy.datasets.duplicates  # noqa: F401 (loading a library is not part of the work)
     else:
         __import__(method)
     cpu, memory = _usage()
     wall = time.perf_counter()
-    found = METHODS[method](train, test)
+    found = METHODS[method](data["train"], data["test"])
     wall = time.perf_counter() - wall
     after, peak = _usage()
+    return {"cpu": after - cpu, "wall": wall, "memory": peak - memory, "peak": peak, **scored(data, found)}
+
+
+def scored(data: dict[str, Any], found: list[int | None]) -> dict[str, Any]:
+    """How many of the planted copies were found, and what else was."""
+    train, truth = data["train"], data["truth"]
     recall = {}
     for kind in KINDS:
         rows = [(row, fact[1]) for row, fact in enumerate(truth) if fact and fact[0] == kind]
@@ -275,8 +280,7 @@ def run_one(method: str, texts: Path) -> dict[str, Any]:
         for hit, fact in zip(found, truth, strict=True)
         if fact
     )
-    return {"cpu": after - cpu, "wall": wall, "memory": peak - memory, "peak": peak, "recall": recall,
-            "false": false, "wrong": wrong}  # fmt: skip
+    return {"recall": recall, "false": false, "wrong": wrong}
 
 
 def _line(method: str, result: dict[str, Any], base: dict[str, Any]) -> str:
@@ -379,15 +383,61 @@ def real(seed: int) -> str:
     return "\n".join([REAL_HEADER, *lines])
 
 
+# What it would take
+
+
+def relaxed(seed: int, train: int, test: int) -> str:
+    """Both thresholds lower and more candidates: a table of what that finds among messages and reports."""
+    from shipworthy.datasets import duplicates
+
+    messages = planted("messages", train, test, test // 10, seed)
+    reports = _real_texts("github_issues")
+    random.Random(seed).shuffle(reports)
+    cut = len(reports) * 4 // 5
+    lines = []
+    for share, common, likely in ((0.5, 12, 16), (0.4, 12, 16), (0.4, 40, 1_000_000), (0.4, 120, 1_000_000)):
+        duplicates.COMMON, duplicates._LIKELY = common, likely  # noqa: SLF001
+        cpu = time.process_time()
+        result = scored(messages, shipworthy(messages["train"], messages["test"], share))
+        cpu = time.process_time() - cpu
+        edited = sum(
+            pair.kind == "edited"
+            for pair in duplicates.near_duplicates(reports[:cut], reports[cut:], share=share)
+        )
+        lines.append(
+            f"| {share} | {common} | {cpu:.1f} | {result['recall']['20% edited']:.3f} | {result['false']} "
+            f"| {result['wrong']} | {edited if reports else '-'} |"
+        )
+    return "\n".join([RELAXED_HEADER, *lines])
+
+
+RELAXED_HEADER = """| smallest share | phrases up to | CPU s | 20% edited | false hits | wrong source | github_issues: edited pairs |
+|--:|--:|--:|--:|--:|--:|--:|"""
+
 REAL_HEADER = """| dataset | test rows | exact | reformatted | edited | share of test rows | largest group | found again at 20% |
 |---|--:|--:|--:|--:|--:|--:|--:|"""
 
 NOTES = """
 Reading the tables. *False hits* are fresh test texts that were paired with some training text; *wrong
-source* are planted copies paired with another text. The 20% column of the messages has no bar: with
-every fifth word replaced, what is left of a message is mostly sentence patterns that thousands of
-others share. That is also why the peers, which compare phrases without asking how ordinary they are,
-pair fresh messages with each other.
+source* are planted copies paired with another text. The peers, which compare phrases without asking how
+ordinary they are, pair fresh messages with each other.
+
+## Why the 20% column of the messages has no bar
+
+With every fifth word replaced, what is left of a message is mostly sentence patterns that thousands of
+others share. Of the copies that are missed, most have no phrase of two, three or six words left that
+occurs in at most 12 texts, so they are never compared; the others were compared, and less than half of
+their information agrees, because a replaced word is a surprise and a kept pattern is not. Both limits can
+be moved:
+
+{relaxed}
+
+*Smallest share* is of the words and of their information; *phrases up to* is the number of texts in which
+a phrase may occur and still lead to a comparison (in the last two rows one such phrase is enough). So .98
+can be had here, but for many times the processor time, with a message paired that is no copy, and with
+about twice as many pairs among the public bug reports (a random split, no planted copies). The added ones
+are mostly two reports on one form whose own words differ. A false leak makes a person throw away
+a good test row, so the limits stay where they are.
 
 ## Real texts
 
@@ -433,8 +483,15 @@ def main() -> int:
               "then add --peers peers/bin/python", file=sys.stderr)  # fmt: skip
         return 4
     tables, missed = compare(args)
-    verdict = "Every bar is met." if not missed else "Missed: " + "; ".join(missed) + "."
-    page = f"# Near-duplicates\n\n{INTRODUCTION}\n{tables}\n\n{verdict}\n{NOTES.format(real=real(args.seed))}"
+    verdict = (
+        "Every bar is met; the 20% column of the messages has none (see below)."
+        if not missed
+        else "Missed: " + "; ".join(missed) + "."
+    )
+    notes = NOTES.format(
+        real=real(args.seed), relaxed=relaxed(args.seed, args.train, args.test)
+    )  # last: it moves the limits
+    page = f"# Near-duplicates\n\n{INTRODUCTION}\n{tables}\n\n{verdict}\n{notes}"
     print(page)
     if args.write:
         REPORT.write_text(page, encoding="utf-8")

@@ -10,6 +10,7 @@ import json
 import statistics
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import yaml
@@ -47,6 +48,7 @@ def reviewed(files: dict[str, str]) -> Review:
             gather(
                 Request(
                     id="benchmark",
+                    run_id="benchmark",
                     spec=spec,
                     dataset=dataset,
                     folder=folder,
@@ -94,31 +96,36 @@ def clean(seed: int) -> list[str]:
 
 def main(seeds: int) -> None:
     """Measure and write the page."""
-    rows = [planted(seed) for seed in range(100, 100 + seeds)]
+    numbers = range(100, 100 + seeds)
+    with ProcessPoolExecutor() as pool:
+        rows = list(pool.map(planted, numbers))
+        alarms = dict(zip(numbers, pool.map(clean, numbers), strict=True))
     labels = sorted(int(str(row["labels"])) for row in rows)
-    alarms = {seed: clean(seed) for seed in range(100, 100 + seeds)}
-    quiet = sum(not found for found in alarms.values())
     lines = [
         "# Planted problems",
         "",
         f"{seeds} reseedings of the bundled example (`python benchmarks/planted.py`), each reviewed as a "
-        "user would review it.",
+        "user would review it. Every one has 40 copies of test messages in its training data, a segment "
+        "that training hardly knows and 15 wrong labels. Its clean twin comes from the same generator with "
+        "nothing planted; no two of its messages are near-duplicates.",
         "",
         f"- Wrong labels, 15 planted: among the first 30 rows shown, median {statistics.median(labels):g}, "
         f"worst {labels[0]}.",
         f"- The failing segment was found in {sum(bool(row['segment']) for row in rows)} of {seeds}.",
         f"- Leaked pairs: all planted ones were found in "
-        f"{sum(row['leaks'] == row['leaks planted'] for row in rows)} of {seeds}.",
-        f"- The clean twin had no finding of severity warning or worse in {quiet} of {seeds}"
-        + "".join(f"; seed {seed}: {', '.join(found)}" for seed, found in alarms.items() if found)
-        + ".",
+        f"{sum(row['leaks'] == row['leaks planted'] for row in rows)} of {seeds}, and nothing besides in "
+        f"{sum(row['leaks shown'] == row['leaks planted'] for row in rows)} of {seeds}.",
+        f"- The clean twin had no finding of severity warning or worse in "
+        f"{sum(not found for found in alarms.values())} of {seeds}.",
         "",
-        "| seed | verdict | planted leaks found | wrong labels among the first 30 | segment found |",
-        "|---|---|---|---|---|",
+        "| seed | verdict | planted leaks found | wrong labels among the first 30 | segment found "
+        "| found in the clean twin |",
+        "|---|---|---|---|---|---|",
         *(
             f"| {row['seed']} | {row['verdict']} | {row['leaks']} of {row['leaks planted']} "
-            f"| {row['labels']} of 15 | {'yes' if row['segment'] else 'no'} |"
-            for row in rows
+            f"| {row['labels']} of 15 | {'yes' if row['segment'] else 'no'} "
+            f"| {', '.join(found) or 'nothing'} |"
+            for row, found in zip(rows, alarms.values(), strict=True)
         ),
     ]
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -56,13 +56,13 @@ def test_the_architecture_page_draws_the_arrows_of_the_import_contract() -> None
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = next(it["layers"] for it in contracts if it["id"] == "rooms")
 
-    drawn = next(line for line in ARCHITECTURE.splitlines() if line.startswith("cli → "))
+    drawn = next(line for line in ARCHITECTURE.splitlines() if line.startswith("cli | "))
 
     assert drawn.split(" → ") == layers
 
 
 def test_the_diagram_shows_the_same_steps_as_the_line() -> None:
-    line = next(line for line in ARCHITECTURE.splitlines() if line.startswith("cli → "))
+    line = next(line for line in ARCHITECTURE.splitlines() if line.startswith("cli | "))
     steps = [frozenset(step.split(" | ")) for step in line.split(" → ")]
 
     diagram = ARCHITECTURE.partition("```mermaid")[2].partition("```")[0]

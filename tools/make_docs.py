@@ -115,7 +115,7 @@ def _metrics() -> str:
 
 
 def _fairness() -> str:
-    from shipworthy.stats.segments import FAIRNESS
+    from shipworthy.stats.fairness import FAIRNESS
 
     rows = [
         (f"`{item.name}`", item.words, ", ".join(f"`{name}`" for name in item.metrics))
@@ -144,6 +144,9 @@ _SECTIONS = (
     ("candidates: trained", "TrainedSpec"),
     ("candidates: callable", "CallableSpec"),
     ("candidates: recorded", "RecordedSpec"),
+    ("candidates: model", "ModelSpec"),
+    ("candidates: endpoint", "ServiceSpec"),
+    ("candidates: price", "PriceSpec"),
     ("candidates: keyword", "KeywordSpec"),
     ("candidates: majority", "MajoritySpec"),
     ("value", "ValueSpec"),
@@ -152,23 +155,6 @@ _SECTIONS = (
     ("harms", "HarmSpec"),
     ("fallback", "FallbackSpec"),
 )
-# Fields whose description stands in no schema yet; the schema's own words go first.
-_SAID = {
-    "FeatureSpec.name": "The feature's name, as in the folder.",
-    "FeatureSpec.job": "What is judged.",
-    "FeatureSpec.data": "Which files and columns hold what.",
-    "FeatureSpec.value": "What a handled item is worth.",
-    "FeatureSpec.costs": "What mistakes cost.",
-    "FeatureSpec.harms": "What can go wrong, and for whom.",
-    "FeatureSpec.fallback": "Who catches what the feature does not handle.",
-    "CostPair.cost": "What it costs.",
-    "FallbackSpec.who": "Who takes the unsure cases.",
-    "HarmSpec.who": "Who is harmed.",
-    "HarmSpec.what": "What happens to them.",
-    "HarmSpec.severity": "How bad it is.",
-    "TrainedSpec.seed": "Seed of the training.",
-    "ValueSpec.currency": "How amounts are written.",
-}
 
 
 def _feature_yaml() -> str:
@@ -185,7 +171,7 @@ def _feature_yaml() -> str:
         rows = [
             (
                 f"`{field}`",
-                item.get("description") or _SAID.get(f"{name}.{field}") or _fixed(item),
+                item.get("description") or _fixed(item),
                 _kind(item),
                 _needed(field, item, model),
             )
@@ -228,10 +214,12 @@ def _needed(field: str, item: dict[str, Any], model: dict[str, Any]) -> str:
 def finding_ids() -> dict[str, tuple[str, str, str]]:
     """Every finding's id with what it says, its severities and its failure mode."""
     from shipworthy.evals import findings
+    from shipworthy.evals.attacks import finding as attacks
     from shipworthy.playbook.items import failure_mode
 
     found = {}
-    for function in ast.parse(inspect.getsource(findings)).body:
+    every = [node for room in (findings, attacks) for node in ast.parse(inspect.getsource(room)).body]
+    for function in every:
         for call in ast.walk(function):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Finding":
                 assert isinstance(function, ast.FunctionDef)

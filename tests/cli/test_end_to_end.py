@@ -147,6 +147,11 @@ def test_each_review_is_evidence_and_a_report_changed_afterwards_shows(work: Pat
     assert [record["facts"]["review"] for record in records] == [folder.name for folder in reviews_of(work)]
     assert {record["origin"] for record in records} == {"own"}
     assert {record["reason"] for record in records} == {"I looked at every mistake."}
+    listed = run("evidence", "list").out.splitlines()
+    for line, record, folder in zip(listed, records, reviews_of(work), strict=True):
+        assert line.startswith(f"{record['id']}  ")
+        assert f"  own  Review {folder.name} of triage: " in line
+        assert "_" not in line
     assert run("evidence", "verify").out == "Every record and file is as it was.\n"
 
     page = reviews_of(work)[0] / "report.html"
@@ -271,6 +276,46 @@ def test_what_the_file_has_besides_is_used(tmp_path: Path) -> None:
     (folder,) = (tmp_path / "there").iterdir()
     report = json.loads((folder / "report.json").read_text())
     assert {segment["segment"] for segment in report["segments"]} == {"plan"}
+
+
+# --- workbooks ---------------------------------------------------------------------------------
+
+
+def test_a_sheet_of_a_workbook_is_named_in_one_way_everywhere(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.create_sheet("Cover").append(["nothing here"])
+    del book["Sheet"]
+    sheet = book.create_sheet("Our rows")
+    table = [{**row, "said": row["topic"]} for row in rows()]
+    for cells in (list(table[0]), *(list(row.values()) for row in table)):
+        sheet.append(cells)
+    file = tmp_path / "book.xlsx"
+    book.save(file)
+    work, asked = tmp_path / "work", ("--label", "topic", "--output", "said", "--json")
+    assert run("init", work).code == 0
+
+    checked = run("check", f"{file}#Our rows", *asked)
+    made = run("feature", "new", "triage", "--data", f"{file}#Our rows", "--workspace", work)
+    known = run("feature", "check", "triage", "--workspace", work, "--json")
+    cover = run("check", file, *asked)
+    misspelt = run("check", f"{file}#our row", *asked)
+    settings = work / "features/triage/feature.yaml"
+    text = settings.read_text()
+    assert "data/book.xlsx#Our rows" in text
+    settings.write_text(text.replace("#Our rows", "#Our row"))
+    unknown = run("feature", "check", "triage", "--workspace", work)
+
+    assert checked.code == 3, checked
+    assert cover.code == 2
+    assert "Only 'Cover' was read; another one is named like 'book.xlsx#Our rows'." in cover.err
+    assert made.code == 0, made
+    assert sum(known.json["rows"].values()) == len(table)
+    for done, name in ((misspelt, "our row"), (unknown, "Our row")):
+        assert done.code == 2
+        assert f"'book.xlsx' has no sheet {name!r}" in done.err
+        assert "Did you mean 'Our rows'?" in done.err
 
 
 # --- what every command keeps to ---------------------------------------------------------------

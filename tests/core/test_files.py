@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -245,6 +246,59 @@ def test_an_interrupted_folder_leaves_no_trace(tmp_path: Path, interruption: typ
         fill_half()
 
     assert names(tmp_path) == []
+
+
+FILLS = """
+import sys
+from pathlib import Path
+from shipworthy.core.files import new_folder
+
+with new_folder(Path(sys.argv[1])) as folder:
+    (folder / "half").write_text("half")
+    print("filling", flush=True)
+    sys.stdin.read()
+"""
+
+
+def filling(path: Path) -> subprocess.Popen[str]:
+    """Another process that is in the middle of filling a folder."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", FILLS, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "filling\n"
+    return process
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_fills_is_not(tmp_path: Path) -> None:
+    with filling(tmp_path / "killed") as killed, filling(tmp_path / "living") as living:
+        killed.kill()
+        killed.wait()
+        (tmp_path / ".mine.0123abcd.tmp").write_text("a file, not a folder of ours")
+        (tmp_path / ".mine.tmp").mkdir()
+        assert [name.split(".")[1] for name in names(tmp_path)] == ["killed", "living", "mine", "mine"]
+
+        with new_folder(tmp_path / "next"):
+            pass
+        there = names(tmp_path)
+        living.communicate("")
+
+    assert [name.split(".")[1] for name in there[:-1]] == ["living", "mine", "mine"]
+    assert living.returncode == 0
+    assert names(tmp_path) == [".mine.0123abcd.tmp", ".mine.tmp", "living", "next"]
+    assert names(tmp_path / "living") == ["half"]
+
+
+def test_processes_that_clear_and_fill_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    def fill(number: int) -> None:
+        with new_folder(tmp_path / f"f{number}") as folder:
+            (folder / "whole").write_text("whole")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(fill, range(200)))
+
+    assert names(tmp_path) == sorted(f"f{number}" for number in range(200))
+    assert {tuple(names(tmp_path / f"f{number}")) for number in range(200)} == {("whole",)}
 
 
 def test_a_finished_folder_is_never_overwritten(tmp_path: Path) -> None:

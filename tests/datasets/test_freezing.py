@@ -213,6 +213,22 @@ def test_rows_without_a_label_are_kept_as_unlabelled(missing: str | None, tmp_pa
     ]
 
 
+@pytest.mark.parametrize(("unlabelled", "count"), [(100, 1), (0, 0)])
+def test_test_rows_that_were_picked_to_be_labelled_are_counted_unless_all_were(
+    unlabelled: int, count: int, tmp_path: Path
+) -> None:
+    rows: list[list[Cell]] = [
+        [sentence(k), ("bug", "praise")[k // 2 % 2], "ana", ("random", "spread")[k % 2]] for k in range(100)
+    ]
+    rows += [[sentence(1_000 + k), None, None, None] for k in range(unlabelled)]
+    dataset = frozen(table(tmp_path / "a.csv", ["text", "label", "label_source", "chosen"], rows))
+
+    picked = dataset.column("test", "chosen").count("spread")
+    problems = [problem for problem in dataset.problems if problem.kind == "picked_label"]
+    assert [problem.count for problem in problems] == [picked] * count
+    assert all(f"{picked} rows have a label because rare kinds" in str(problem) for problem in problems)
+
+
 def test_spellings_that_differ_by_case_space_or_form_are_merged(tmp_path: Path) -> None:
     rows: list[list[Cell]] = [[sentence(k), ("Café refund", "bug")[k % 2], "Free"] for k in range(40)]
     rows[0][1], rows[2][1], rows[4][1], rows[1][1] = (
@@ -417,6 +433,28 @@ def test_separate_files_are_taken_at_their_word(tmp_path: Path) -> None:
     ]
     assert {example.label for example in dataset.examples("production")} == {None}
     assert len({example.id for _, example in every(dataset)}) == 130
+
+
+def test_two_sheets_of_one_workbook_can_be_train_and_test(tmp_path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for title, n in (("Old", 60), ("New", 40)):
+        sheet = book.create_sheet(title)
+        sheet.append(["text", "label"])
+        for k in range(n):
+            sheet.append([sentence(k if title == "New" else 100 + k), ("bug", "praise")[k % 2]])
+    book.save(tmp_path / "book.xlsx")
+    files = {"train": tmp_path / "book.xlsx#Old", "test": tmp_path / "book.xlsx#New"}
+
+    dataset = freeze(files, TEXT_AND_LABEL, folder=tmp_path / "frozen", seed=1)
+    swapped = freeze(
+        {"train": files["test"], "test": files["train"]}, TEXT_AND_LABEL, folder=tmp_path / "frozen", seed=1
+    )
+
+    assert dict(dataset.splits) == {"train": 60, "test": 40}
+    assert dict(swapped.splits) == {"train": 40, "test": 60}
+    assert [source.file for source in dataset.sources] == ["book.xlsx#Old", "book.xlsx#New"]
 
 
 def test_a_lone_test_file_is_the_test(tmp_path: Path) -> None:

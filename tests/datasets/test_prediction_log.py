@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shipworthy.core.errors import DataError
-from shipworthy.datasets.prediction_log import COLUMNS, Journal, PredictionLog
+from shipworthy.datasets.prediction_log import COLUMNS, Journal, PredictionLog, write_log
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
@@ -17,9 +17,10 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 def written(
     folder: Path, rows: Sequence[Mapping[str, object]], segments: tuple[str, ...] = ()
 ) -> PredictionLog:
-    with Journal(folder / "journal.jsonl", segments=segments) as journal:
+    path = folder / "journal.jsonl"
+    with Journal(path) as journal:
         journal.append(rows)
-        return journal.to_parquet(folder / "log.parquet")
+    return write_log(folder / "log.parquet", [path], segments=segments)
 
 
 def test_every_column_of_the_contract_is_there(tmp_path: Path) -> None:
@@ -71,3 +72,34 @@ def test_what_was_answered_stays_in_the_journal_after_an_error(tmp_path: Path) -
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert path.read_text() == '{"candidate":"a"}\n'
+
+
+def test_a_line_torn_by_a_kill_is_cut_off_and_the_journal_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"candidate":"a","example_id":"1"}\n{"candidate":"a","exam')
+    with Journal(path) as journal:
+        journal.append([{"candidate": "a", "example_id": "2"}])
+        assert [row["example_id"] for row in journal.rows()] == ["1", "2"]
+    log = write_log(tmp_path / "log.parquet", [path])
+    assert log.columns(["example_id"], candidate="a") == {"example_id": ["1", "2"]}
+
+
+def test_rows_that_came_in_any_order_are_put_in_place_and_only_those_asked_for_are_kept(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "asked.jsonl", tmp_path / "rest.jsonl"
+    for path, places in ((first, (5, 1, 3)), (second, (4, 0, 2))):
+        with Journal(path) as journal:
+            journal.append(
+                [{"candidate": "a", "example_id": f"e{n}", "place": n, "detail": "x"} for n in places]
+            )
+    files = [first, second, tmp_path / "absent.jsonl"]
+    every = write_log(tmp_path / "all.parquet", files, sort=True)
+    some = write_log(tmp_path / "some.parquet", files, sort=True, examples=["e4", "e1"])
+    assert every.columns(["example_id"], candidate="a") == {"example_id": [f"e{n}" for n in range(6)]}
+    assert some.columns(["example_id"], candidate="a") == {"example_id": ["e1", "e4"]}
+
+
+def test_half_a_surrogate_pair_that_a_model_wrote_does_not_stop_the_journal(tmp_path: Path) -> None:
+    log = written(tmp_path, [{"candidate": "a", "output": "\ud800"}])
+    assert log.columns(["output"], candidate="a") == {"output": ["?"]}

@@ -351,6 +351,14 @@ def test_of_several_sheets_the_first_visible_one_is_read_and_the_rest_is_mention
     with open_table(tmp_path / "a.xlsx") as table:
         assert table.columns == ("Data column",)
         assert [problem.words for problem in table.problems] == ["The workbook has 2 sheets."]
+        assert [problem.done for problem in table.problems] == [
+            "Only 'Data' was read; another one is named like 'a.xlsx#Notes'."
+        ]
+    with open_table(tmp_path / "a.xlsx#Notes") as table:
+        assert table.columns == ("Notes column",)
+    (tmp_path / "b.xlsx#Notes").write_bytes((tmp_path / "a.xlsx").read_bytes())
+    with open_table(tmp_path / "b.xlsx#Notes") as table:  # the name of a file
+        assert table.columns == ("Data column",)
     with open_table(tmp_path / "a.xlsx", sheet="Notes") as table:
         assert table.columns == ("Notes column",)
         assert table.problems == ()

@@ -1,10 +1,12 @@
 """The bundled example is what its generator makes, and its two reviews tell its story."""
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
 
+from shipworthy.datasets.duplicates import duplicate_groups, near_duplicates
 from shipworthy.examples import bundled_files, example_folder
 from shipworthy.workbench.demonstration import Demonstration, demonstrate
 from shipworthy.workbench.ledger import list_evidence
@@ -15,7 +17,12 @@ from tools import make_example
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    return demonstrate(tmp_path_factory.mktemp("demo") / "demo")
+    return demonstrate(tmp_path_factory.mktemp("demo") / "demo", with_model=False)
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return make_example.make()
 
 
 def report(page: str) -> dict[str, object]:
@@ -23,13 +30,28 @@ def report(page: str) -> dict[str, object]:
     return found
 
 
-def test_the_generator_makes_files_of_the_committed_form() -> None:
-    made = make_example.make(1)
+def test_the_generator_makes_the_committed_files_byte_for_byte(made: dict[str, str]) -> None:
     committed = example_folder("feedback_triage") / "data"
-    assert sorted(made) == sorted(path.name for path in committed.iterdir())
-    for name, text in made.items():
-        assert text.split("\n")[0] == (committed / name).read_text(encoding="utf-8").split("\n")[0]
-    assert made == make_example.make(1)
+    assert {path.name: path.read_bytes() for path in committed.iterdir()} == {
+        name: text.encode() for name, text in made.items()
+    }
+
+
+def test_no_two_messages_are_alike_but_those_planted(made: dict[str, str]) -> None:
+    rows = {name: list(csv.DictReader(made[f"{name}.csv"].splitlines(True))) for name in ("train", "test")}
+    planted = {(pair["train"], pair["test"]) for pair in json.loads(made["planted.json"])["near_duplicates"]}
+    found = near_duplicates([row["text"] for row in rows["train"]], [row["text"] for row in rows["test"]])
+    ids = {(rows["train"][pair.train]["message_id"], rows["test"][pair.test]["message_id"]) for pair in found}
+    assert ids == planted
+    originals = [row["text"] for row in rows["test"]]
+    assert len(set(duplicate_groups(originals))) == len(originals)
+
+
+def test_the_clean_twin_has_no_copies_and_no_shared_customers() -> None:
+    twin = make_example.make(1, planted=False)
+    train, test = (list(csv.DictReader(twin[f"{name}.csv"].splitlines(True))) for name in ("train", "test"))
+    assert near_duplicates([row["text"] for row in train], [row["text"] for row in test]) == ()
+    assert {row["customer_id"] for row in train}.isdisjoint(row["customer_id"] for row in test)
 
 
 def test_the_first_review_holds_and_the_repaired_one_ships_with_a_fallback(shown: Demonstration) -> None:
@@ -53,5 +75,5 @@ def test_bundled_data_count_as_practice_only(shown: Demonstration) -> None:
 
 
 def test_a_second_demonstration_adds_two_reviews_to_the_same_workspace(shown: Demonstration) -> None:
-    demonstrate(shown.workspace)
+    demonstrate(shown.workspace, with_model=False)
     assert len(list_reviews(Workspace(shown.workspace))) == 4

@@ -1,5 +1,6 @@
-"""Fakes that implement our own ports."""
+"""Stand-ins that implement our own ports."""
 
 from tests.fakes.clock import FixedClock
+from tests.fakes.models import ScriptedModel
 
-__all__ = ["FixedClock"]
+__all__ = ["FixedClock", "ScriptedModel"]

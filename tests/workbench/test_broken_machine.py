@@ -203,7 +203,7 @@ MOMENTS = (
     "evals.candidates.trained:Trained.fit",
     "evals.running:run_candidates",
     "datasets.prediction_log:Journal.append",
-    "datasets.prediction_log:Journal.to_parquet",
+    "datasets.prediction_log:write_log",
     "evals.summarising:summarise",
     "documents.report:render_review",
     "documents.ci:junit",

@@ -118,11 +118,11 @@ def recorded(change: Callable[[list[Row]], object] = len, **settings: str) -> Ch
 
 def apart(train: list[Row], test: list[Row]) -> Change:
     """Separate files for training and test."""
-    columns = list(rows()[0])
+    usual = rows()
 
     def change() -> None:
-        write_csv(HOME / "data/train.csv", train, columns=columns)
-        write_csv(HOME / "data/test.csv", test, columns=columns)
+        write_csv(HOME / "data/train.csv", train, columns=list((train or usual)[0]))
+        write_csv(HOME / "data/test.csv", test, columns=list((test or usual)[0]))
 
     files = {"train": "data/train.csv", "test": "data/test.csv"}
     return both(spec(data__file=None, data__files=files), change)
@@ -252,6 +252,16 @@ CASES = (
     Case("bar on an unknown class", spec(bar=["recall[bugs] >= 0.9"]), "Did you mean 'bug'?"),
     Case("bar on an unknown segment", spec(bar=["gap(accuracy, by=plans) <= 0.1"]), "Did you mean 'plan'?"),
     Case("bar on an unknown candidate", spec(bar=["beats(gpt)"]), "gpt"),
+    Case(
+        "harm measured by no bar",
+        spec(harms=[{"who": "users", "what": "wait", "measured_by": "accuracy >= 0.9"}]),
+        "Did you mean 'accuracy >= 0.6'?",
+    ),
+    Case(
+        "label as a segment",
+        spec(data__segments=["plan", "topic"]),
+        "'topic' is the label, so it cannot be a segment",
+    ),
     Case("cost of no label", spec(costs={"pairs": [{"label": "bugg", "cost": 3}]}), "Did you mean 'bug'?"),
     Case(
         "cost of taking it for no label",
@@ -330,7 +340,19 @@ CASES = (
     Case("test file without rows", apart(rows(), []), "test.csv"),
     Case("no training rows", apart([], rows()), "train"),
     Case(
-        "test file without labels", apart(rows(), [{**row, "topic": ""} for row in rows(30)]), "no test rows"
+        "test file without labels",
+        apart(rows(), [{**row, "topic": ""} for row in rows(30)]),
+        "No row of 'test.csv' has a label in column 'topic'",
+    ),
+    Case(
+        "test file without a label column",
+        apart(rows(), [{key: row[key] for key in ("id", "message", "plan")} for row in rows(30)]),
+        "'test.csv' has no column 'topic'",
+    ),
+    Case(
+        "two files without labels",
+        apart([{**row, "topic": ""} for row in rows(30)], [{**row, "topic": ""} for row in rows(30)]),
+        "No row of 'train.csv' or 'test.csv' has a label",
     ),
     # Workspace and names
     Case("no workspace", Path("shipworthy.toml").unlink, "There is no Shipworthy workspace here"),
@@ -440,6 +462,18 @@ CASES = (
         nothing,
         "both name the column",
         ("check", str(DATA), "--label", "topic", "--output", "topic"),
+    ),
+    Case(
+        "outputs sliced by the label",
+        nothing,
+        "--segment and --label both name the column 'topic'",
+        (*OUTPUTS, "--segment", "topic"),
+    ),
+    Case(
+        "outputs sliced by the output",
+        nothing,
+        "--segment and --output both name the column",
+        (*OUTPUTS, "--segment", OUTPUTS[OUTPUTS.index("--output") + 1]),
     ),
     Case("outputs against an unreadable bar", nothing, "good enough", (*OUTPUTS, "--bar", "good enough")),
     Case(

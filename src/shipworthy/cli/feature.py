@@ -23,6 +23,7 @@ def list_(*, workspace: Workspace = HERE, as_json: AsJson = False) -> None:
 
     Example: shipworthy feature list
     """
+    from shipworthy.documents.words import DECISIONS
     from shipworthy.workbench.features import list_features
     from shipworthy.workbench.workspace import open_workspace
 
@@ -30,14 +31,15 @@ def list_(*, workspace: Workspace = HERE, as_json: AsJson = False) -> None:
     if as_json:
         return say_json("feature list", features)
     for feature in features:
-        say(f"{feature.name}  {feature.last_decision or 'not reviewed'}  {feature.does}")
+        last = DECISIONS[feature.last_decision].word.lower() if feature.last_decision else "not reviewed"
+        say(f"{feature.name}  {last}  {feature.does}")
     return None if features else say("No feature yet. Make one: shipworthy feature new NAME --data FILE")
 
 
 @app.command("new")
 def new(
     name: FeatureName,
-    data: Annotated[Path, typer.Option("--data", help="One file of examples.")],
+    data: Annotated[Path, typer.Option("--data", help="One file of examples (a sheet: book.xlsx#Sheet2).")],
     *,
     job: Annotated[str, typer.Option(help="What is judged: classify.")] = "classify",
     does: Annotated[str | None, typer.Option(help="What the feature does, in one sentence.")] = None,

@@ -12,7 +12,22 @@ from typing import Annotated, NoReturn
 import typer
 
 from shipworthy import __version__
-from shipworthy.cli import evidence, feature, review
+from shipworthy.cli import (
+    attack,
+    cache,
+    cards,
+    claims,
+    compare,
+    evidence,
+    explain,
+    feature,
+    importing,
+    models,
+    review,
+    risk,
+    runs,
+    sourcing,
+)
 from shipworthy.cli.options import HERE, AsJson
 from shipworthy.cli.output import fail, say, say_json
 from shipworthy.core.errors import ShipworthyError, UserError
@@ -86,9 +101,26 @@ def schema(
     return say(json.dumps(result_schema(verb), indent=1))
 
 
-for command in (review.demo, review.check, feature.label, review.review, schema):
+for command in (review.demo, review.check, feature.label, review.review, compare.compare, schema):
     app.command()(command)
-for noun, commands in (("feature", feature.app), ("reviews", review.app), ("evidence", evidence.app)):
+app.command("import")(importing.import_)
+app.command()(claims.claim)
+app.command()(attack.attack)
+app.command()(sourcing.source)
+app.command()(cards.card)
+app.command()(cards.brief)
+review.app.command()(importing.export)
+for noun, commands in (
+    ("feature", feature.app),
+    ("reviews", review.app),
+    ("runs", runs.app),
+    ("models", models.app),
+    ("cache", cache.app),
+    ("explain", explain.app),
+    ("risk", risk.app),
+    ("papers", cards.app),
+    ("evidence", evidence.app),
+):
     app.add_typer(commands, name=noun)
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 from shipworthy.core.progress import Progress, silent
 
-__all__ = ["exit_code", "fail", "progress", "say", "say_json"]
+__all__ = ["STOPPED", "exit_code", "fail", "notice", "progress", "say", "say_json"]
+
+STOPPED = 4
+"""The exit code of a review whose run was ended by its budget."""
 
 _CODES = {"ship": 0, "ship_with_fallback": 0, "hold": 1, "cannot_tell": 3}
 
@@ -34,6 +37,11 @@ def _write(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def notice(text: str) -> None:
+    """Print what a person should know before something happens."""
+    sys.stderr.write(f"{_visible(text)}\n")
 
 
 def fail(text: str, code: int) -> int:
@@ -62,7 +70,14 @@ def progress() -> Iterator[Progress]:
         yield silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     columns = (
@@ -70,6 +85,7 @@ def progress() -> Iterator[Progress]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(elapsed_when_finished=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starts", total=None)

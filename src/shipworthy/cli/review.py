@@ -8,10 +8,23 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from shipworthy.cli.options import HERE, AsJson, FeatureName, Workspace
-from shipworthy.cli.output import exit_code, progress, say, say_json
+from shipworthy.cli.options import (
+    HERE,
+    AcceptUnknownPrice,
+    AsJson,
+    Budget,
+    Cached,
+    Concurrency,
+    Deadline,
+    FeatureName,
+    Record,
+    Repeats,
+    SendPersonalData,
+    Workspace,
+)
+from shipworthy.cli.output import STOPPED, exit_code, notice, progress, say, say_json
 
-__all__ = ["app", "check", "demo", "review"]
+__all__ = ["app", "check", "demo", "finish", "review"]
 
 app = typer.Typer(help="Reviews that were made.", no_args_is_help=True)
 
@@ -36,11 +49,16 @@ def demo(
     say("")
     say(f"Report before repair:  {shown.before.page}")
     say(f"Report after repair:   {shown.after.page}")
+    say("")
+    if shown.models is not None:
+        say(f"For comparison, on {shown.models.rows} of its rows, right per answer:")
+        for one in shown.models.candidates:
+            say(f"  {one.name:17}  {one.right}")
     return say("The data were written for this example: what you learn here counts as practice.")
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, XLSX, JSON Lines or Parquet.")],
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, XLSX (book.xlsx#Sheet2), JSON Lines or Parquet.")],
     label: Annotated[str, typer.Option("--label", help="Column with the right answer.")],
     output: Annotated[str, typer.Option("--output", help="Column with what the feature answered.")],
     *,
@@ -73,7 +91,7 @@ def check(
             into=into,
             progress=watch,
         )
-    _finish("check", finished, as_json=as_json)
+    finish("check", finished, as_json=as_json)
 
 
 def review(
@@ -82,24 +100,45 @@ def review(
     reason: Annotated[
         str | None, typer.Option(help="Why you decide as you do, in your own words; kept as evidence.")
     ] = None,
+    repeats: Repeats = 1,
+    budget: Budget = None,
+    concurrency: Concurrency = 16,
+    deadline: Deadline = 60.0,
+    accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
+    cache: Cached = True,
+    record: Record = False,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Review a feature: data checks, run, scores, findings, verdict, report.
 
-    Exit code: 0 ship (with or without fallback), 1 hold, 3 cannot tell yet.
+    Exit code: 0 ship (with or without fallback), 1 hold, 3 cannot tell yet, 4 the budget ended the run.
 
     Example: shipworthy review triage
     """
     from shipworthy.workbench.reviews import review_feature
+    from shipworthy.workbench.runs import Asking
     from shipworthy.workbench.workspace import open_workspace
 
+    asking = Asking(
+        repeats=repeats,
+        budget=budget,
+        concurrency=concurrency,
+        deadline=deadline,
+        accept_unknown_price=accept_unknown_price,
+        send_personal_data=send_personal_data,
+        cached=cache,
+        record=record,
+    )
     with progress() as watch:
-        finished = review_feature(open_workspace(workspace), name, reason=reason, progress=watch)
-    _finish("review", finished, as_json=as_json)
+        finished = review_feature(
+            open_workspace(workspace), name, reason=reason, asking=asking, notice=notice, progress=watch
+        )
+    finish("review", finished, as_json=as_json)
 
 
-def _finish(verb: str, finished: Any, *, as_json: bool) -> NoReturn:
+def finish(verb: str, finished: Any, *, as_json: bool) -> NoReturn:
     """Print a finished review and exit with the code of its verdict."""
     if as_json:
         say_json(verb, finished.line)
@@ -108,7 +147,7 @@ def _finish(verb: str, finished: Any, *, as_json: bool) -> NoReturn:
 
         say(review_text(finished.report))
         say(f"\nReport: {finished.page}")
-    raise typer.Exit(exit_code(finished.line.decision))
+    raise typer.Exit(STOPPED if finished.stopped else exit_code(finished.line.decision))
 
 
 @app.command("list")

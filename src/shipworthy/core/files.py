@@ -7,7 +7,9 @@ flushed to the disk, and renamed.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -99,23 +101,65 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         temporary.write_bytes(data)
 
 
+_BESIDE = re.compile(r"\..{1,40}\.[0-9a-f]{8}\.tmp")
+_AT_ONCE = fcntl.LOCK_EX | fcntl.LOCK_NB
+
+
+def _locked(folder: Path, mode: int) -> int | None:
+    """A handle that locks a folder until it is closed, at the latest when the process ends."""
+    with suppress(OSError):  # gone, locked by another, or on a file system without locks
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, mode)
+        except OSError:
+            os.close(handle)
+            raise
+        return handle
+    return None
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove the temporary folders of processes that were killed: those that nobody holds locked."""
+    with suppress(OSError):
+        for child in folder.iterdir():
+            if _BESIDE.fullmatch(child.name) and (handle := _locked(child, _AT_ONCE)) is not None:
+                shutil.rmtree(child, ignore_errors=True)
+                os.close(handle)
+
+
+def _temporary_folder(path: Path) -> tuple[Path, int | None]:
+    """A new folder beside ``path``, locked where the file system has locks."""
+    while True:
+        temporary = _beside(path)
+        temporary.mkdir()
+        handle = _locked(temporary, fcntl.LOCK_EX)
+        if temporary.exists():  # not taken for a leftover before it was locked
+            return temporary, handle
+        if handle is not None:
+            os.close(handle)
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder to fill; it takes the name ``path`` when the block succeeds.
+
+    What a killed process left beside ``path`` is removed first; what another process is filling
+    at the moment is not.
 
     Raises:
         UserError: ``path`` already exists (a finished folder is never overwritten), or the name
             cannot be used.
         EnvironmentFailure: no permission, no space, or the disk failed.
     """
-    temporary = _beside(path)
+    temporary, handle = None, None
     try:
         with _explained(path):
             if path.exists():
                 message = f"{path.name!r} already exists and is never overwritten."
                 raise UserError(message, where=Where(file=path))
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.mkdir()
+            _clear_leftovers(path.parent)
+            temporary, handle = _temporary_folder(path)
             yield temporary
             for child in temporary.rglob("*"):
                 if child.is_file():
@@ -124,7 +168,10 @@ def new_folder(path: Path) -> Iterator[Path]:
             temporary.rename(path)
             _sync_folder(path.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        if handle is not None:
+            os.close(handle)
 
 
 def readable(path: Path) -> Path:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Model = TypeVar("Model", bound=BaseModel)
 
-__all__ = ["YamlFile", "model_from_yaml", "read_yaml"]
+__all__ = ["YamlFile", "model_from_yaml", "parse_yaml", "read_yaml"]
 
 Location = tuple[str | int, ...]
 _LARGEST = 1_000_000
@@ -53,8 +53,6 @@ def read_yaml(path: Path) -> YamlFile:
     Raises:
         UserError: the file is missing, not UTF-8 text, too large, or not YAML; the line is named.
     """
-    import yaml
-
     where = Where(file=path)
     size = readable(path).stat().st_size
     if size > _LARGEST:
@@ -69,6 +67,22 @@ def read_yaml(path: Path) -> YamlFile:
             where=Where(file=path, line=line),
             hint="Save it as UTF-8 and try again.",
         ) from None
+    return parse_yaml(text, path=path)
+
+
+def parse_yaml(text: str, *, path: Path) -> YamlFile:
+    """Read one YAML document.
+
+    Args:
+        text: The YAML; where it stands below other lines of a file, with empty lines in their place.
+        path: The file it stands in.
+
+    Raises:
+        UserError: not YAML; the line is named.
+    """
+    import yaml
+
+    where = Where(file=path)
     try:
         lines: dict[Location, int] = {}
         value = _parsed(text, lines, path)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shipworthy.core.errors import DataError, Where
-from shipworthy.datasets.copies import copy_groups
+from shipworthy.datasets.duplicates import duplicate_groups
 from shipworthy.datasets.frozen import Columns
 from shipworthy.datasets.table import Table
 from shipworthy.datasets.values import present
@@ -80,7 +80,7 @@ def choose_rows(
             f"{table.path.name!r} has no row left to label: each has a label, or no text.",
             where=Where(file=table.path),
         )
-    groups = copy_groups([choice.text for choice in pool], share=_COPY).tolist()
+    groups = duplicate_groups([choice.text for choice in pool], share=_COPY)
     drawn = Counter(groups[: (n + 1) // 2])
     first = {group: place for place, group in reversed(list(enumerate(groups)))}
     chosen = [_as(pool[first[group]], "random", stands_for=draws) for group, draws in drawn.items()]

@@ -58,7 +58,7 @@ _Flags = NDArray[np.bool_]
 
 _Member = Callable[[_Hashes, _Hashes], _Flags]
 
-_BLOCK = 1 << 20  # words handled at a time: bounds the working arrays
+_BLOCK = 1 << 17  # words handled at a time: the working arrays stay in the processor's cache
 _WIDTHS = (2, 3, 6)  # words in the phrases that lead to candidates; long ones where all texts are alike
 _LIKELY = 16  # a candidate shares at least one in this many rare phrases of one of the texts
 _COPIES = 4  # texts that may be copies of each other; a phrase is ordinary so far as it occurs in more
@@ -242,12 +242,13 @@ def _cuts(starts: _Ints) -> list[int]:
 class _Counts:
     """How often each word and each phrase occurs in the texts, and how ordinary a word is after others.
 
-    Kept in tables of hashed places, two or more to a word: a rare phrase is now and then counted
+    Kept in tables of hashed places, one or more to a word: a rare phrase is now and then counted
     together with another one.
     """
 
     def __init__(self, texts: HashedTexts) -> None:
-        bits = min(max(16, (2 * len(texts.words)).bit_length()), 27)
+        size = len(texts.words).bit_length()
+        bits = min(max(16, size, min(size + 1, 22)), 27)  # room to spare where that costs little memory
         self._shift = np.uint64(64 - bits)
         self._total = max(1, len(texts.words))
         self._often = {width: np.zeros(1 << bits, dtype=np.uint32) for width in (1, *_WIDTHS)}

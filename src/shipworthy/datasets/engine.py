@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from shipworthy.core.errors import EnvironmentFailure
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["connection", "explained", "identifier", "literal"]
+__all__ = ["connection", "explained", "identifier", "literal", "locked"]
 
 _FULL = ("no space", "file too large", "quota")
 
@@ -38,28 +38,52 @@ def explained() -> Iterator[None]:
         raise
 
 
-@contextmanager
-def connection(*folders: Path) -> Iterator[DuckDBPyConnection]:
-    """An in-memory database that may read and write files in ``folders`` only.
+def locked(
+    name: str = ":memory:",
+    *,
+    folders: Iterable[Path],
+    files: Iterable[Path] = (),
+    settings: Iterable[str] = (),
+) -> DuckDBPyConnection:
+    """Open a database that reaches the files in ``folders``, these ``files`` and nothing else.
 
     No extension is loaded or installed, no Python variable is readable as a table, and the
     settings cannot be changed by a query.
+
+    Args:
+        name: The database's own file.
+        folders: Folders it may read and write in.
+        files: Single files it may read.
+        settings: Statements to run before the lock, such as ``SET timezone = 'UTC'``.
     """
     import duckdb
 
     database = duckdb.connect(
+        name,
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "python_enable_replacements": "false",
-            "preserve_insertion_order": "true",
-        }
+        },
     )
+    directories = ", ".join(literal(f"{folder.resolve()}/") for folder in folders)
+    paths = ", ".join(literal(str(file.resolve())) for file in files)
+    for statement in (
+        *settings,
+        f"SET allowed_directories = [{directories}]",
+        f"SET allowed_paths = [{paths}]",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ):
+        database.execute(statement)
+    return database
+
+
+@contextmanager
+def connection(*folders: Path) -> Iterator[DuckDBPyConnection]:
+    """A locked database in memory that may read and write files in ``folders`` only."""
+    database = locked(folders=folders)
     try:
-        allowed = ", ".join(literal(f"{folder.resolve()}/") for folder in folders)
-        database.execute(f"SET allowed_directories=[{allowed}]")
-        database.execute("SET enable_external_access=false")
-        database.execute("SET lock_configuration=true")
         with explained():
             yield database
     finally:

@@ -21,7 +21,7 @@ from shipworthy.datasets.frozen import SPLITS, Columns, FrozenDataset, Source, r
 from shipworthy.datasets.personal_data import PersonalData, find_personal_data
 from shipworthy.datasets.problem import Problem, counted
 from shipworthy.datasets.store import Store
-from shipworthy.datasets.table import Table, open_table
+from shipworthy.datasets.table import Table, named_sheet, open_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,12 +47,12 @@ def freeze(
     seed: int,
     test_share: float = 0.3,
     by: By | None = None,
-    sheet: str | None = None,
 ) -> FrozenDataset:
     """Clean the rows, split them if they are not split, and write them once and for all.
 
     Args:
-        files: One file, or files by split: ``train``, ``test`` and ``production``. A file whose
+        files: One file, or files by split: ``train``, ``test`` and ``production``; a sheet of a
+            workbook is named as in ``book.xlsx#Sheet2``. A file whose
             split column says train and test is taken at its word; otherwise, and where there
             is ``train`` without ``test``, rows are set aside as test.
         columns: Which column means what.
@@ -62,7 +62,6 @@ def freeze(
         by: ``time``: the latest rows are the test; ``cluster``: rows that belong together stay on
             one side; ``random``: rows one by one. By default time if there is a time column, else
             cluster if there is one. Rows that repeat each other's text stay on one side always.
-        sheet: The sheet of the workbooks.
 
     Raises:
         DataError: a file or a column cannot be used, there is only one class, or no test rows.
@@ -70,14 +69,15 @@ def freeze(
     if not 0 < test_share < 1:
         raise UserError(f"The share of test rows must be between 0 and 1, not {test_share!r}.")
     given = _given(files)
-    key = _key(given, columns, seed, test_share, by, sheet)
+    key = _key(given, columns, seed, test_share, by)
     if (found := _found(folder, key)) is not None:
         return found
-    with closing(Store(readable=given.values())) as store:
-        tables = {split: open_table(path, sheet=sheet, store=store) for split, path in given.items()}
+    with closing(Store(readable=[named_sheet(path)[0] for path in given.values()])) as store:
+        tables = {split: open_table(path, store=store) for split, path in given.items()}
         work = Worktable(store, tables, columns)
         work.clean()
         how_split = _split(work, seed=seed, test_share=test_share, by=by)
+        _note_picked(work)
         classes = _check(work)
         rows = _write(work, folder)
         dataset = FrozenDataset(
@@ -89,7 +89,7 @@ def freeze(
             problems=tuple(work.problems),
             how_split=how_split,
             personal_data=_personal_data(tables, columns),
-            sources=tuple(_source(split, table) for split, table in tables.items()),
+            sources=tuple(_source(split, given[split], table) for split, table in tables.items()),
             seed=seed,
             key=key,
             kept=work.kept,
@@ -100,7 +100,7 @@ def freeze(
 
 def _given(files: Mapping[str, Path] | Path) -> dict[str | None, Path]:
     if isinstance(files, Path):
-        return {None: readable(files)}
+        return {None: _there(files)}
     known = ("train", "test", "production")
     for split in files:
         if split not in known:
@@ -110,16 +110,21 @@ def _given(files: Mapping[str, Path] | Path) -> dict[str | None, Path]:
         raise UserError("There is no file to test on.", hint=hint)
     lone = "test" not in files
     return {
-        None if lone and split == "train" else split: readable(Path(files[split]))
+        None if lone and split == "train" else split: _there(Path(files[split]))
         for split in known
         if split in files
     }
 
 
+def _there(path: Path) -> Path:
+    readable(named_sheet(path)[0])
+    return path
+
+
 def _key(given: Mapping[str | None, Path], columns: Columns, *choices: Any) -> str:
     from dataclasses import asdict
 
-    files = [[split, path.name, sha256_of_file(path)] for split, path in given.items()]
+    files = [[split, path.name, sha256_of_file(named_sheet(path)[0])] for split, path in given.items()]
     return sha256_of([_RULES, files, asdict(columns), list(choices)])
 
 
@@ -210,10 +215,13 @@ def _arrays(work: Worktable) -> dict[str, NDArray[np.int64]]:
 def _copies(work: Worktable, free: int) -> tuple[NDArray[np.int64], str]:
     """Group of repeated texts per row to split, and in words what counts as repeated."""
     if free <= _NEAR_COPIES_UP_TO:
-        from shipworthy.datasets.copies import copy_groups
+        import numpy as np
+
+        from shipworthy.datasets.duplicates import duplicate_groups
 
         rows = work.store.query("SELECT text FROM rows WHERE split IS NULL ORDER BY position")
-        return copy_groups([text for (text,) in rows]), "copies of a text, lightly edited ones too,"
+        groups = np.array(duplicate_groups([text for (text,) in rows]), dtype=np.int64)
+        return groups, "copies of a text, lightly edited ones too,"
     found = work.store.arrays(
         "SELECT CASE WHEN regexp_matches(text, '(\\S+\\s+){3}\\S') THEN "
         "(hash(regexp_replace(lower(strip_accents(text)), '[^\\p{L}\\p{N}]+', '', 'g')) >> 2)::BIGINT "
@@ -247,36 +255,64 @@ def _note_uneven(work: Worktable, chosen: int, free: int, test_share: float) -> 
         )
 
 
+def _note_picked(work: Worktable) -> None:
+    """Say so where ``shipworthy label`` picked test rows by what they are, and others have no label."""
+    why = work.kept.get("chosen")
+    unlabelled = work.store.first("SELECT count(*) FROM rows WHERE split = 'unlabelled'")[0]
+    if why is None or "label_source" not in work.kept or not unlabelled:
+        return
+    work.note(
+        "picked_label",
+        f"split = 'test' AND {why} = 'spread'",
+        "a label because rare kinds of text and segments were to be seen, not because the lot fell on it.",
+        "Kept in the test, so shares over all its rows lean towards what is rare. With 'chosen' among the "
+        "segments, the report shows the rows drawn by lot ('random') by themselves.",
+        "chosen",
+    )
+
+
 # --- checking and writing ----------------------------------------------------------------------
 
 
 def _check(work: Worktable) -> tuple[str, ...]:
     """The classes; refuses a dataset on which nothing can be measured."""
-    where = Where(file=work.table.path)
+    test = work.tables.get("test", work.table)
+    where = Where(file=test.path)
+    files = [repr(table.path.name) for split, table in work.tables.items() if split != "production"]
     if work.columns.label is None:
         counts: dict[str, dict[str, int]] = {}
     else:
         counts = _class_counts(work)
         if not counts:
             raise DataError(
-                f"No row of {work.table.path.name!r} has a label in column {work.columns.label!r}.",
+                f"No row of {' or '.join(files)} has a label in column {work.columns.label!r}.",
                 where=where,
                 hint="Label a hundred rows first: shipworthy label",
             )
     if not work.store.first("SELECT count(*) FROM rows WHERE split = 'test'")[0]:
-        raise DataError(
-            f"There are no test rows in {work.table.path.name!r}.",
-            where=where,
-            hint="Give more rows, or split by something else: all rows may belong together or have one date.",
-        )
+        raise _no_test_rows(work, test)
     if len(counts) == 1:
         raise DataError(
-            f"All rows of {work.table.path.name!r} have the same label {next(iter(counts))!r}.",
+            f"All rows of {' and '.join(files)} have the same label {next(iter(counts))!r}.",
             where=where,
             hint="At least two classes are needed: check that the right column is named as label.",
         )
     _note_classes(work, counts)
     return tuple(sorted(counts))
+
+
+def _no_test_rows(work: Worktable, test: Table) -> DataError:
+    if "test" not in work.tables:
+        hint = "Give more rows, or split by something else: all rows may belong together or have one date."
+        return DataError(
+            f"There are no test rows in {test.path.name!r}.", where=Where(file=test.path), hint=hint
+        )
+    return DataError(
+        f"No row of {test.path.name!r} has a label in column {work.columns.label!r}, "
+        "so there are no test rows.",
+        where=Where(file=test.path),
+        hint="Label a hundred of them first, or give one labelled file to be split.",
+    )
 
 
 def _class_counts(work: Worktable) -> dict[str, dict[str, int]]:
@@ -333,8 +369,8 @@ def _personal_data(tables: Mapping[str | None, Table], columns: Columns) -> tupl
     return tuple(sorted(found, key=lambda entry: -entry.count))
 
 
-def _source(split: str | None, table: Table) -> Source:
-    return Source(file=table.path.name, sha256=table.sha256, n_rows=table.n_rows, split=split)
+def _source(split: str | None, path: Path, table: Table) -> Source:
+    return Source(file=path.name, sha256=table.sha256, n_rows=table.n_rows, split=split)
 
 
 def _write(work: Worktable, folder: Path) -> Path:

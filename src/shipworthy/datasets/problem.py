@@ -30,6 +30,7 @@ Kind = Literal[
     "missing_id",
     "duplicate_id",
     "missing_label",
+    "picked_label",
     "label_spelling",
     "segment_spelling",
     "empty_text",

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.errors import EnvironmentFailure
-from shipworthy.datasets.engine import explained, literal
+from shipworthy.datasets.engine import explained, literal, locked
 
 if TYPE_CHECKING:
-    import duckdb
     import numpy as np
+    from duckdb import DuckDBPyConnection
     from numpy.typing import NDArray
 
 __all__ = ["Store", "text_array"]
@@ -27,30 +27,18 @@ __all__ = ["Store", "text_array"]
 _MEMORY = "512MB"
 
 
-def _connection(folder: Path, readable: Iterable[Path]) -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    connection = duckdb.connect(
+def _connection(folder: Path, readable: Iterable[Path]) -> DuckDBPyConnection:
+    return locked(
         str(folder / "store.duckdb"),
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "python_enable_replacements": "false",
-        },
+        folders=[folder],
+        files=readable,
+        settings=(
+            f"SET memory_limit = '{_MEMORY}'",
+            f"SET temp_directory = {literal(str(folder / 'spill'))}",
+            "SET timezone = 'UTC'",
+            "PRAGMA disable_checkpoint_on_shutdown",  # the file is deleted at once
+        ),
     )
-    connection.execute("PRAGMA disable_checkpoint_on_shutdown")  # the file is deleted at once
-    paths = ", ".join(literal(str(path.resolve())) for path in readable)
-    for setting in (
-        f"memory_limit = '{_MEMORY}'",
-        f"temp_directory = {literal(str(folder / 'spill'))}",
-        "timezone = 'UTC'",
-        f"allowed_directories = [{literal(str(folder))}]",
-        f"allowed_paths = [{paths}]",
-        "enable_external_access = false",
-        "lock_configuration = true",
-    ):
-        connection.execute(f"SET {setting}")
-    return connection
 
 
 def _temporary_folder() -> Path:
@@ -63,7 +51,7 @@ def _temporary_folder() -> Path:
         ) from error
 
 
-def _dispose(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def _dispose(connection: DuckDBPyConnection, folder: Path) -> None:
     connection.close()
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,6 +7,7 @@ None in every format. What the columns mean is nobody's business here.
 # ruff: noqa: S608 - table and column names are made here; values are literals of ours or parameters
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from shipworthy.datasets.store import Store, text_array
 from shipworthy.datasets.tabular import Batch, Notes, check_width
 from shipworthy.datasets.xlsx_file import read_xlsx
 
-__all__ = ["MOST_ROWS", "Format", "Rows", "Table", "open_table"]
+__all__ = ["MOST_ROWS", "Format", "Rows", "Table", "named_sheet", "open_table"]
 
 MOST_ROWS = 5_000_000
 """Rows read from one file unless asked otherwise."""
@@ -149,6 +150,15 @@ class Table:
         return [(value, times) for value, times in rows]
 
 
+def named_sheet(path: Path) -> tuple[Path, str | None]:
+    """The workbook and the sheet that ``book.xlsx#Sheet2`` names; other paths stay as they are."""
+    book, _, sheet = path.name.rpartition("#")
+    workbook = bool(sheet) and _SUFFIXES.get(Path(book).suffix.lower()) == "xlsx"
+    if not workbook or os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a name is too long
+        return path, None
+    return path.with_name(book), sheet
+
+
 def open_table(
     path: Path,
     *,
@@ -164,15 +174,16 @@ def open_table(
     that is reported.
 
     Args:
-        path: The file.
-        sheet: Name of the sheet, for a workbook with several.
+        path: The file; for a workbook with several sheets such as ``book.xlsx#Sheet2``.
+        sheet: Name of the sheet, where the path does not say it.
         most_rows: More rows than this are refused.
         store: Where to keep the rows; a new one by default.
 
     Raises:
         DataError: the file is not a table, or not one that can be read.
     """
-    path = readable(Path(path))
+    book, named = named_sheet(Path(path))
+    path, sheet = readable(book), sheet or named
     form = _format(path)
     notes = Notes(path)
     if _SUFFIXES.get(path.suffix.lower(), form) != form:
@@ -252,7 +263,8 @@ def _load(path: Path, form: Format, sheet: str | None, notes: Notes, store: Stor
         columns = _load_batches(batches, store, name, most_rows)
     n_rows: int = store.first(f"SELECT count(*) FROM {name}")[0] if columns else 0
     notes.close(n_rows)
-    _check_rows(n_rows, most_rows, path, form)
+    sheets = [problem.done for problem in notes.problems if problem.kind == "sheets"]
+    _check_rows(n_rows, most_rows, path, form, *sheets)
     columns = mend(columns, store, name, notes, protected=form == "csv")
     return Table(
         path=path,
@@ -267,13 +279,16 @@ def _load(path: Path, form: Format, sheet: str | None, notes: Notes, store: Stor
     )
 
 
-def _check_rows(n_rows: int, most_rows: int, path: Path, form: Format) -> None:
+_FILTER = "Check the filter of the export: a table with at least one row is needed."
+
+
+def _check_rows(n_rows: int, most_rows: int, path: Path, form: Format, hint: str = _FILTER) -> None:
     if n_rows == 0:
         what = "no rows" if form in {"jsonl", "parquet"} else "column names but no rows under them"
         raise DataError(
             f"{path.name!r} has {what}.",
             where=Where(file=path),
-            hint="Check the filter of the export: a table with at least one row is needed.",
+            hint=hint,
         )
     if n_rows > most_rows:
         raise DataError(

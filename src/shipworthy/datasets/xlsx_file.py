@@ -130,12 +130,13 @@ def _sheet(book: Any, wanted: str | None, notes: Notes) -> Any:
     if not visible:
         raise DataError(f"{notes.path.name!r} has no sheets with cells.", where=Where(file=notes.path))
     if len(visible) > 1:
+        another = f"{notes.path.name}#{visible[1]}"
         notes.add(
             Problem(
                 kind="sheets",
                 file=notes.path.name,
                 words=f"The workbook has {len(visible):,} sheets.",
-                done=f"Only {visible[0]!r} was read; name another one if it is the right one.",
+                done=f"Only {visible[0]!r} was read; another one is named like {another!r}.",
                 count=len(visible),
             )
         )

@@ -52,6 +52,7 @@ def contents(report: Mapping[str, Any], limit: int) -> dict[str, Any]:
     verdict = {**_EMPTY_VERDICT, **review["verdict"]}
     verdict["headline"] = _without_word(verdict["headline"], verdict["decision"])
     review["verdict"] = verdict
+    review["asked"] = [candidate for candidate in review["candidates"] if candidate.get("calls")]
     return review
 
 

@@ -5,6 +5,7 @@ An estimate arrives as the JSON of :class:`shipworthy.stats.estimate.Estimate`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -73,7 +74,11 @@ def _digits(value: float, unit: str, like: float) -> str:
 
 
 def _decimals(like: float) -> int:
-    return 0 if abs(like) >= 100 else 1 if abs(like) >= 10 else 2
+    """Enough for two figures, and at least two decimals below 10."""
+    size = abs(like)
+    if size >= 10 or size == 0:
+        return 0 if size >= 100 else 1 if size else 2
+    return min(max(2, 1 - math.floor(math.log10(size))), 9)
 
 
 def estimate_parts(estimate: Mapping[str, Any], currency: str = "") -> Written:

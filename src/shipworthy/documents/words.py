@@ -90,6 +90,8 @@ KINDS = {
     "trained": "trained model",
     "callable": "Python function",
     "recorded": "recorded outputs",
+    "model": "language model with a prompt",
+    "endpoint": "HTTP service",
     "majority": "baseline: always the most frequent class",
     "keyword": "baseline: key words",
 }

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shipworthy.evals.review import ExampleRow, Finding, Pair, Severity
+from shipworthy.evals.verdict import GO_ON
 
 if TYPE_CHECKING:
     from shipworthy.datasets.giveaways import Giveaway
@@ -39,14 +40,18 @@ __all__ = [
     "production_differs",
     "protected_gaps",
     "ranked",
+    "run_ended_early",
     "segment_gaps",
     "suspected_labels",
     "too_small_classes",
+    "unsteady",
 ]
 
+_NOTHING_LEFT = "No row has left this machine in this review."
 _RANK: Mapping[Severity, int] = {"blocker": 0, "serious": 1, "warning": 2, "note": 3}
 _SHOWN = 30
 _PAIRS_SHOWN = 100
+_FLIPS = 0.05
 
 
 def ranked(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -264,16 +269,17 @@ def too_small_classes(counts: Mapping[str, int], smallest: int) -> Iterator[Find
     )
 
 
-def personal_data(sentences: Sequence[str]) -> Iterator[Finding]:
+def personal_data(sentences: Sequence[str], sent_to: Sequence[str] = ()) -> Iterator[Finding]:
     """Personal data in the texts, said before any row could leave the machine."""
     if not sentences:
         return
+    left = f"Rows were sent to {', '.join(sent_to)}, as you said they may." if sent_to else _NOTHING_LEFT
     yield Finding(
         id="data.personal",
         failure_mode="personal-data-exposure",
         severity="note",
         title="The data contain personal data.",
-        evidence=(*sentences, "No row has left this machine in this review."),
+        evidence=(*sentences, left),
         next_step="Before a hosted model is used, mask these or make sure that you may send them.",
     )
 
@@ -305,9 +311,42 @@ def failed_rows(candidate: CandidateResult) -> Iterator[Finding]:
         id="run.failed_rows",
         failure_mode="invalid-output",
         severity="serious" if total / n > 0.01 else "warning",
-        title=f"{total:,} of {n:,} rows got no usable answer; they count as wrong.",
+        title=f"{total:,} of {n:,} answers were not usable; they count as wrong.",
         evidence=tuple(f"{status}: {count:,}" for status, count in failed.items()),
         next_step="Look at these rows in predictions.parquet (column status) and handle them.",
+        rows=() if candidate.calls is None else candidate.calls.failures[:_SHOWN],
+    )
+
+
+def run_ended_early(reason: str | None, answered: int, rows: int) -> Iterator[Finding]:
+    """A run that a budget or an outage ended: what is there is a fair sample, and not all of it."""
+    if reason is None:
+        return
+    yield Finding(
+        id="run.ended_early",
+        failure_mode="insufficient-evidence",
+        severity="serious",
+        title=f"The run ended early: {answered:,} of {rows:,} test rows were answered.",
+        evidence=(reason, "The rows were asked in a random order, so those answered stand for the rest."),
+        next_step=GO_ON,
+    )
+
+
+def unsteady(candidate: CandidateResult) -> Iterator[Finding]:
+    """A model that says something else when it is asked the same again."""
+    calls = candidate.calls
+    if calls is None or calls.flips is None or calls.flips.low is None or calls.flips.low < _FLIPS:
+        return
+    yield Finding(
+        id="run.unsteady",
+        failure_mode="inconsistent-output",
+        severity="warning",
+        title="Asked the same again, the model often answers differently.",
+        evidence=(calls.spread or "",),
+        next_step="Lower the temperature, ask several times and take what most answers say, or make the "
+        "prompt clearer about these examples.",
+        estimates={"chance that two calls differ": calls.flips},
+        rows=calls.unstable[:_SHOWN],
     )
 
 

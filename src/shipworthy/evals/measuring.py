@@ -14,9 +14,9 @@ import numpy as np
 
 from shipworthy.stats import classification
 from shipworthy.stats.estimate import Estimate, Measured, measured, undefined
+from shipworthy.stats.fairness import group_gap
 from shipworthy.stats.intervals import mean, proportion
 from shipworthy.stats.sample import FAILED, Sample
-from shipworthy.stats.segments import group_gap
 from shipworthy.stats.thresholds import ChosenThreshold, choose_threshold
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Bench", "Money", "counted"]
 
 
+_NO_PRICE = "what the model's calls cost is not known: give the candidate a price"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """What handling, mistakes and hand-overs are worth."""
@@ -35,13 +38,21 @@ class Money:
     """Worth of a handled item, and the monthly volume."""
     costs: CostsSpec
     """Cost of each kind of mistake and of a hand-over."""
+    calls: FloatArray | None = None
+    """(n,) what the calls about each row cost; NaN where that is unknown, None where nothing is called."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the price of every call is known."""
+        return self.calls is None or not bool(np.isnan(self.calls).any())
 
     def cost_per_row(self, sample: Sample, handled: BoolArray) -> FloatArray:
-        """(n,) cost of each row; a row that failed is handed over."""
+        """(n,) cost of each row: its calls, its mistake or hand-over; what failed is handed over."""
         matrix = self.costs.matrix(sample.classes)
         handled = handled & (sample.predictions != FAILED)
         mistakes = matrix[sample.labels, np.maximum(sample.predictions, 0)]
-        return np.where(handled, mistakes, self.costs.handed_over)
+        paid = 0.0 if self.calls is None else self.calls
+        return np.where(handled, mistakes, self.costs.handed_over) + paid
 
     def net_per_row(self, sample: Sample, handled: BoolArray) -> FloatArray:
         """(n,) benefit minus cost of each row; only items handled rightly bring the benefit."""
@@ -132,6 +143,8 @@ class Bench:
         """Cost of mistakes and hand-overs per thousand items."""
         if self.money is None:
             return _never("feature.yaml gives no costs", unit="money")
+        if not self.money.known:
+            return _never(_NO_PRICE, unit="money")
         rows = self.money.cost_per_row(self.sample, self.handled)
         return mean(rows, clusters=self.sample.clusters, scale=1000, unit="money")
 
@@ -139,6 +152,8 @@ class Bench:
         """Benefit minus cost for a month's volume."""
         if self.money is None or self.money.value is None:
             return _never("feature.yaml gives no value", unit="money")
+        if not self.money.known:
+            return _never(_NO_PRICE, unit="money")
         rows = self.money.net_per_row(self.sample, self.handled)
         volume = self.money.value.volume_per_month
         return mean(rows, clusters=self.sample.clusters, scale=volume, unit="money")

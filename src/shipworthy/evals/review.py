@@ -14,6 +14,7 @@ from shipworthy.stats.estimate import Estimate
 __all__ = [
     "BarOutcome",
     "BarResult",
+    "Calls",
     "CandidateResult",
     "ClassResult",
     "CostCurve",
@@ -93,13 +94,73 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleRow:
+    """One row shown as evidence. All text in it is hostile and escaped on output."""
+
+    row: int
+    """Row number in the user's file (header is row 1)."""
+    id: str
+    """The row's id."""
+    text: str
+    """The input, shortened, with personal data masked."""
+    label: str | None = None
+    """The label in the file."""
+    predicted: str | None = None
+    """What the candidate answered."""
+    confidence: float | None = None
+    """The candidate's confidence."""
+    note: str | None = None
+    """Why this row is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """What asking a model took, and how steady its answers are."""
+
+    model: str
+    """The model, as it was named."""
+    prompt: str
+    """The prompt's name."""
+    calls: int
+    """Calls that are in the log, repeats included."""
+    repeats: int
+    """How often each example was asked."""
+    cost_per_1000: Estimate
+    """US dollars for a thousand items; undefined where the price is unknown."""
+    price: str | None
+    """Where the price comes from, with its date."""
+    caution: str | None
+    """Why the price may be wrong."""
+    latency_ms: float | None
+    """Median milliseconds a call took."""
+    latency_p95_ms: float | None
+    """19 of 20 calls took less."""
+    tokens_in: float | None
+    """Tokens read per call, on average."""
+    tokens_out: float | None
+    """Tokens written per call, on average."""
+    confidence: str
+    """Where the confidence comes from."""
+    agreement: Estimate | None
+    """The chance that two calls on the same example agree; None without repeats."""
+    flips: Estimate | None
+    """The chance that they differ; None without repeats."""
+    spread: str | None
+    """How much of the uncertainty more repeats or more examples would remove, and which is cheaper."""
+    unstable: tuple[ExampleRow, ...]
+    """Examples whose answer changes most often from call to call."""
+    failures: tuple[ExampleRow, ...]
+    """A few examples without a usable answer, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateResult:
     """One way to build the feature, measured on the same rows as the others."""
 
     name: str
     """Its name in feature.yaml."""
     kind: str
-    """trained, callable, recorded, majority, keyword."""
+    """trained, callable, recorded, model, endpoint, majority, keyword."""
     version: str
     """Hash of everything that determines its outputs."""
     chosen: bool
@@ -118,6 +179,8 @@ class CandidateResult:
     """Median milliseconds per row on this machine."""
     words: str
     """What it is, in one sentence."""
+    calls: Calls | None = None
+    """What asking it took; None unless it is a model or a service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,26 +327,6 @@ class Harm:
     """The bar or metric that measures it; None is a gap."""
     estimate: Estimate | None
     """Its current value."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExampleRow:
-    """One row shown as evidence. All text in it is hostile and escaped on output."""
-
-    row: int
-    """Row number in the user's file (header is row 1)."""
-    id: str
-    """The row's id."""
-    text: str
-    """The input, shortened, with personal data masked."""
-    label: str | None = None
-    """The label in the file."""
-    predicted: str | None = None
-    """What the candidate answered."""
-    confidence: float | None = None
-    """The candidate's confidence."""
-    note: str | None = None
-    """Why this row is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -492,5 +535,7 @@ class Review:
     """How it was measured, one sentence each."""
     versions: dict[str, str]
     """Versions and hashes that a re-run needs."""
+    stopped: str | None = None
+    """Why the run ended before every row was answered; None when it did not."""
     schema: str = "shipworthy.review/1"
     """Version of this layout."""

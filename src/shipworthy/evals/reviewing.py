@@ -11,19 +11,20 @@ import platform
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from shipworthy.core.errors import DataError, SpecError, Where
+from shipworthy.core.errors import DataError, EnvironmentFailure, SpecError, Where
 from shipworthy.datasets.duplicates import duplicate_groups
 from shipworthy.datasets.values import spelling_key
 from shipworthy.evals.candidate import Fitted, TrainingSet
 from shipworthy.evals.candidates import build_candidate
-from shipworthy.evals.candidates.least_cost import LeastCost
-from shipworthy.evals.running import Run, run_candidates
+from shipworthy.evals.candidates.least_cost import LeastCost, cheapest
+from shipworthy.evals.candidates.model import Asker
+from shipworthy.evals.running import Asked, Conduct, Run, run_candidates
 from shipworthy.evals.spec import KeywordSpec, MajoritySpec
 from shipworthy.stats.intervals import proportion
 from shipworthy.stats.sample import FAILED, Sample
@@ -34,17 +35,23 @@ if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example, FrozenDataset
     from shipworthy.datasets.prediction_log import PredictionLog
     from shipworthy.evals.candidate import Candidate
+    from shipworthy.evals.candidates.model import ModelCandidate
+    from shipworthy.evals.running import Stopped
     from shipworthy.evals.spec import CandidateSpec, FeatureSpec
-    from shipworthy.stats.arrays import IntArray
+    from shipworthy.stats.arrays import FloatArray, IntArray
 
 __all__ = [
     "Material",
     "Request",
     "answer_codes",
+    "answered",
     "codes",
+    "fit_all",
     "gather",
     "label_counts",
+    "labelled",
     "sample_from_log",
+    "training_set",
     "versions",
 ]
 
@@ -71,6 +78,10 @@ class Request:
     """Told what is going on."""
     has_settings: bool = True
     """Whether there is a feature.yaml that somebody can change."""
+    run_id: str | None = None
+    """Id of the run whose rows are in the log; the review's own when left out."""
+    conduct: Conduct = field(default_factory=Conduct)
+    """How models are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +98,9 @@ class Material:
     """Rows of a production sample."""
     training: TrainingSet | None
     """The training rows as arrays."""
-    candidates: Mapping[str, Candidate]
+    candidates: Mapping[str, Candidate | ModelCandidate]
     """All candidates, baselines included."""
-    fitted: Mapping[str, Fitted]
+    fitted: Mapping[str, Fitted | Asker]
     """The same, fitted."""
     chosen: str
     """The candidate under review."""
@@ -99,6 +110,8 @@ class Material:
     """Names of the baselines."""
     log: PredictionLog
     """What all of them answered."""
+    asked: Asked
+    """How asking the models ended."""
     samples: Mapping[str, Sample]
     """Per candidate, all test rows."""
 
@@ -110,39 +123,43 @@ def gather(request: Request) -> Material:
         UserError: the data or a candidate cannot be used; nothing has been written that stays.
     """
     dataset = request.dataset
-    train = _examples(dataset, "train")
-    test = _examples(dataset, "test")
+    train = labelled(dataset, "train")
+    test = labelled(dataset, "test")
     if not test:
         raise DataError(
             "There are no labelled test rows.",
             where=Where(field="data"),
             hint="Label some rows first: shipworthy label FEATURE",
         )
-    training = _training_set(train, dataset.classes, request.spec.data.seed) if train else None
+    training = training_set(train, dataset.classes, request.spec.data.seed) if train else None
     specs, baselines = _all_candidates(request.spec, has_training=training is not None)
-    candidates = {spec.name: build_candidate(spec, folder=request.folder) for spec in specs}
+    servers = request.conduct.servers
+    candidates = {spec.name: build_candidate(spec, folder=request.folder, servers=servers) for spec in specs}
     basis = training or _from_test(test, dataset.classes, request.spec.data.seed)
-    fitted: dict[str, Fitted] = {}
+    fitted: dict[str, Fitted | Asker] = {}
     for position, (name, candidate) in enumerate(candidates.items()):
         request.progress(f"{name} gets ready", position, len(candidates))
         fitted[name] = _deciding(candidate.fit(basis), request.spec, dataset.classes)
     chosen, how = _choose(request.spec, fitted, basis)
     run = Run(
-        id=request.id,
+        id=request.run_id or request.id,
         feature=request.spec.name,
         dataset=dataset,
         candidates=fitted,
         segments=request.spec.data.all_segments,
         label_source=request.spec.data.label_source,
+        seed=request.spec.data.seed,
     )
-    log = run_candidates(
+    log, asked = run_candidates(
         run,
         split="test",
-        journal=request.work / "journal.jsonl",
-        log=request.work / "predictions.parquet",
+        work=request.work,
         clock=request.clock,
         progress=request.progress,
+        conduct=request.conduct,
     )
+    if asked.stopped is not None:
+        test = answered(test, asked.stopped)
     clusters = codes([example.cluster for example in test]) if request.spec.data.cluster else None
     samples = {
         name: sample_from_log(log, name, dataset.classes, clusters=clusters, seed=request.spec.data.seed)
@@ -160,15 +177,49 @@ def gather(request: Request) -> Material:
         how_chosen=how,
         baselines=baselines,
         log=log,
+        asked=asked,
         samples=samples,
     )
 
 
-def _deciding(fitted: Fitted, spec: FeatureSpec, classes: tuple[str, ...]) -> Fitted:
+def fit_all(
+    candidates: Mapping[str, Candidate | ModelCandidate],
+    basis: TrainingSet,
+    *,
+    spec: FeatureSpec,
+    progress: Progress,
+) -> dict[str, Fitted | Asker]:
+    """Get every candidate ready, answering as feature.yaml asks for."""
+    fitted: dict[str, Fitted | Asker] = {}
+    for position, (name, candidate) in enumerate(candidates.items()):
+        progress(f"{name} gets ready", position, len(candidates))
+        fitted[name] = _deciding(candidate.fit(basis), spec, basis.classes)
+    return fitted
+
+
+def answered(test: Sequence[Example], stopped: Stopped) -> tuple[Example, ...]:
+    """The rows that every candidate has answered, of a run that ended early.
+
+    Raises:
+        EnvironmentFailure: there is none.
+    """
+    known = set(stopped.examples)
+    if not known:
+        raise EnvironmentFailure(
+            f"No row was answered: {stopped.reason}", hint="Raise the budget (--budget), and resume."
+        )
+    return tuple(example for example in test if example.id in known)
+
+
+def _deciding(fitted: Fitted | Asker, spec: FeatureSpec, classes: tuple[str, ...]) -> Fitted | Asker:
     """The candidate as it is, or answering what costs least where feature.yaml asks for that."""
     if spec.decide == "most_likely" or spec.costs is None:
         return fitted
-    return LeastCost(inner=fitted, classes=classes, costs=spec.costs.matrix(classes))
+    costs = spec.costs.matrix(classes)
+    if isinstance(fitted, Asker):
+        fitted.decide = lambda proba: cheapest(proba, classes, costs)
+        return fitted
+    return LeastCost(inner=fitted, classes=classes, costs=costs)
 
 
 def sample_from_log(
@@ -177,20 +228,29 @@ def sample_from_log(
     """One candidate's rows of a log as arrays.
 
     An answer that is not one of the classes is no usable answer: it stays and counts as wrong. A
-    row with an answer and no confidence gets confidence 0, so that it is handed over.
+    row with an answer and no confidence gets confidence 0, so that it is handed over. Of an example
+    that was asked several times the first answer counts, as in production; where the model gives no
+    confidence, what most repeats say counts, and the share of them is the confidence (Wang et al.
+    2023, "Self-Consistency Improves Chain of Thought Reasoning", arXiv 2203.11171).
     """
-    rows = log.columns(["label", "output", "confidence"], candidate=candidate)
+    rows = log.columns(["label", "output", "confidence", "repeat"], candidate=candidate)
+    first = np.flatnonzero(np.array(rows["repeat"]) == 0)
     place = {json.dumps(name, ensure_ascii=False): code for code, name in enumerate(classes)}
     outputs = [None if output is None else json.loads(output) for output in rows["output"]]
     predictions = answer_codes(outputs, classes)
     confidence = np.array([np.nan if value is None else value for value in rows["confidence"]], dtype=float)
+    proba = log.probabilities(classes, candidate=candidate)
+    if len(first) < len(predictions) and not np.isfinite(confidence).any():
+        predictions, confidence = _voted(predictions, first, len(classes))
+    else:
+        predictions, confidence = predictions[first], confidence[first]
+    proba = proba[first]
     known = bool(np.isfinite(confidence).any())
     confidence = np.where(predictions == FAILED, np.nan, np.nan_to_num(confidence, nan=0.0))
-    proba = log.probabilities(classes, candidate=candidate)
     proba[predictions == FAILED] = np.nan
     complete = known and bool(np.isfinite(proba[predictions != FAILED]).all())
     return Sample(
-        labels=np.array([place[label] for label in rows["label"]], dtype=np.int64),
+        labels=np.array([place[rows["label"][row]] for row in first], dtype=np.int64),
         predictions=predictions,
         classes=classes,
         confidence=confidence if known else None,
@@ -198,6 +258,23 @@ def sample_from_log(
         clusters=clusters,
         seed=seed,
     )
+
+
+def _voted(predictions: IntArray, first: IntArray, n_classes: int) -> tuple[IntArray, FloatArray]:
+    """What most repeats of each example answered, and the share of repeats that did (self-consistency).
+
+    Of answers given equally often, the one given first counts; a failed repeat votes for nothing.
+    """
+    votes = np.zeros((len(first), n_classes), dtype=np.int64)
+    example = np.searchsorted(first, np.arange(len(predictions)), side="right") - 1
+    usable = predictions != FAILED
+    np.add.at(votes, (example[usable], predictions[usable]), 1)
+    earliest = np.full(votes.shape, len(predictions))
+    np.minimum.at(earliest, (example[usable], predictions[usable]), np.flatnonzero(usable))
+    best = np.lexsort((earliest, -votes), axis=1)[:, 0]
+    most = votes[np.arange(len(first)), best]
+    repeats = np.bincount(example, minlength=len(first))
+    return np.where(most > 0, best, FAILED), np.where(most > 0, most / repeats, np.nan)
 
 
 def answer_codes(outputs: Sequence[str | None], classes: Sequence[str]) -> IntArray:
@@ -237,21 +314,26 @@ def codes(values: Sequence[str | None]) -> IntArray:
     return found
 
 
-def _examples(dataset: FrozenDataset, split: str) -> tuple[Example, ...]:
+def labelled(dataset: FrozenDataset, split: str) -> tuple[Example, ...]:
+    """The labelled rows of a split; none where there is no such split."""
     if split not in dataset.splits:
         return ()
     return tuple(example for example in dataset.examples(split) if example.label is not None)
 
 
-def _training_set(train: Sequence[Example], classes: tuple[str, ...], seed: int) -> TrainingSet:
-    """Training rows as arrays; duplicates and clusters are kept in one group."""
+def training_set(
+    train: Sequence[Example], classes: tuple[str, ...], seed: int, *, grouped: bool = True
+) -> TrainingSet:
+    """Training rows as arrays; duplicates and clusters are kept in one group where there will be folds."""
     place = {name: code for code, name in enumerate(classes)}
     texts = [example.text for example in train]
     return TrainingSet(
         texts=texts,
         labels=np.array([place[str(example.label)] for example in train], dtype=np.int64),
         classes=classes,
-        groups=_joined(duplicate_groups(texts), [example.cluster for example in train]),
+        groups=_joined(duplicate_groups(texts), [example.cluster for example in train])
+        if grouped
+        else np.arange(len(train)),
         seed=seed,
     )
 
@@ -299,7 +381,7 @@ def _all_candidates(spec: FeatureSpec, *, has_training: bool) -> tuple[list[Cand
     return found, tuple(item.name for item in found if item.kind in {"majority", "keyword"})
 
 
-def _choose(spec: FeatureSpec, fitted: Mapping[str, Fitted], basis: TrainingSet) -> tuple[str, str]:
+def _choose(spec: FeatureSpec, fitted: Mapping[str, Fitted | Asker], basis: TrainingSet) -> tuple[str, str]:
     """The candidate the verdict is about: named, or best on training folds; never by the test."""
     if spec.candidate is not None:
         return spec.candidate, f"{spec.candidate!r} is named in feature.yaml."

@@ -1,27 +1,83 @@
-"""A run: every candidate answers every example once, and the prediction log is what remains."""
+"""A run: every candidate answers every example, and the prediction log is what remains.
+
+Candidates that live in this process answer batches. Models are asked one request for each example and
+repeat (``asking.py``); their rows go to a journal that outlives the process, so that a run can go on.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.canonical import sha256_of
-from shipworthy.datasets.prediction_log import Journal, PredictionLog
+from shipworthy.datasets.prediction_log import Journal, PredictionLog, write_log
+from shipworthy.evals.candidates.model import Asker
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.core.progress import Progress
     from shipworthy.datasets.frozen import Example, FrozenDataset
     from shipworthy.evals.candidate import Answers, Fitted
+    from shipworthy.gateway.calls import Patience
+    from shipworthy.gateway.specs import ServerSpec
 
-__all__ = ["Run", "run_candidates"]
+__all__ = [
+    "Asked",
+    "Conduct",
+    "Failure",
+    "Run",
+    "Stopped",
+    "log_row",
+    "place_of",
+    "run_candidates",
+    "written_time",
+]
 
 _BATCH = 2_000
+_MOST_REPEATS = 1_000
+
+
+def _unheard(text: str) -> None:
+    del text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How models are asked."""
+
+    repeats: int = 1
+    """How often each example is asked."""
+    rows: int | None = None
+    """Ask about a random part of so many rows only; None: about all of them."""
+    concurrency: int = 16
+    """The most requests under way at one provider."""
+    budget: float | None = None
+    """US dollars the run may cost; None: no limit."""
+    accept_unknown_price: bool = False
+    """Start although a budget is set and a price is unknown."""
+    send_personal_data: bool = False
+    """Whether texts with personal data may be sent to another machine."""
+    cache: Path | None = None
+    """Folder of the cache of replies; None keeps nothing."""
+    journal: Path | None = None
+    """Folder that outlives this process, with what models answered; None: it need not."""
+    model: str | None = None
+    """The model of candidates that name none."""
+    record: Path | None = None
+    """Folder in which every exchange is written down, to be replayed without a model; None: none is."""
+    servers: Mapping[str, ServerSpec] = field(default_factory=dict)
+    """Model servers that were added to the workspace, by name."""
+    patience: Patience | None = None
+    """Deadline and retries; the usual ones when left out."""
+    enough: Callable[[Mapping[str, list[list[bool]]]], str | None] | None = None
+    """Asked now and then, with who was right so far: why no more is needed, or None to go on."""
+    notice: Callable[[str], None] = _unheard
+    """Told what a person should know before money is spent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,67 +90,152 @@ class Run:
     """Feature name."""
     dataset: FrozenDataset
     """The frozen examples."""
-    candidates: Mapping[str, Fitted]
-    """Name to fitted candidate."""
+    candidates: Mapping[str, Fitted | Asker]
+    """Name to candidate, ready to answer."""
     segments: tuple[str, ...]
     """Segment columns, kept in the log."""
     label_source: str | None
     """Who gave the labels, where the rows do not say."""
+    seed: int = 0
+    """Seed of the order in which models are asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A run that ended early and is worth something nevertheless."""
+
+    reason: str
+    """Why."""
+    examples: tuple[str, ...]
+    """Ids of the examples that every model has answered: a random part, by the seeded order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A call without a usable answer."""
+
+    example: str
+    """Id of the example."""
+    status: str
+    """How the call ended."""
+    detail: str
+    """Why, as the provider or our check said it; hostile text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How asking the models ended."""
+
+    stopped: Stopped | None = None
+    """None when every row is there."""
+    failures: Mapping[str, tuple[Failure, ...]] = field(default_factory=dict)
+    """A few calls without a usable answer, by candidate."""
 
 
 def run_candidates(
-    run: Run, *, split: str, journal: Path, log: Path, clock: Clock, progress: Progress
-) -> PredictionLog:
-    """Let every candidate answer the rows of one split, and write the prediction log.
+    run: Run, *, split: str, work: Path, clock: Clock, progress: Progress, conduct: Conduct
+) -> tuple[PredictionLog, Asked]:
+    """Let every candidate answer the rows of one split, and write ``predictions.parquet`` in ``work``.
 
-    A row that fails is a row with another status; only an interruption ends a run early, and what
-    was answered until then stays in the journal.
+    A row that fails is a row with another status; an interruption ends a run early, and what models
+    answered until then stays in the journal.
+
+    Raises:
+        EnvironmentFailure: a provider cannot be reached or refuses the key.
+        UserError: personal data would leave the machine, or a price is unknown and there is a budget.
     """
-    total = run.dataset.splits[split]
-    with Journal(journal, segments=run.segments) as rows:
-        for name, fitted in run.candidates.items():
-            done = 0
-            for batch in run.dataset.batches(split, size=_BATCH):
-                started = time.perf_counter()
-                answers = fitted.answer(batch)
-                each = (time.perf_counter() - started) * 1000 / max(len(batch), 1)
-                at = clock.now().strftime("%Y-%m-%d %H:%M:%S.%f")
-                common = {
-                    "candidate": name,
-                    "candidate_version": fitted.version,
-                    "at": at,
-                    "latency_ms": each,
-                }
-                rows.append(_rows(run, batch, answers, common))
-                done += len(batch)
-                progress(f"{name} answers", done, total)
-        return rows.to_parquet(log)
+    askers = {name: one for name, one in run.candidates.items() if isinstance(one, Asker)}
+    asked, rest = (conduct.journal or work) / "asked.jsonl", work / "rest.jsonl"
+    outcome = Asked()
+    if askers:
+        from shipworthy.evals.asking import ask
+
+        outcome = ask(
+            run, askers, split=split, journal=asked, clock=clock, progress=progress, conduct=conduct
+        )
+    with Journal(rest) as rows:
+        for position, (name, fitted) in enumerate(run.candidates.items()):
+            if not isinstance(fitted, Asker):
+                _answer(run, name, position, fitted, split, rows, clock, progress)
+    log = write_log(
+        work / "predictions.parquet",
+        [asked, rest],
+        segments=run.segments,
+        examples=None if outcome.stopped is None else outcome.stopped.examples,
+        sort=bool(askers),
+    )
+    rest.unlink()
+    return log, outcome
+
+
+def _answer(
+    run: Run,
+    name: str,
+    candidate: int,
+    fitted: Fitted,
+    split: str,
+    rows: Journal,
+    clock: Clock,
+    progress: Progress,
+) -> None:
+    """Let a candidate of this process answer, batch by batch."""
+    done, total = 0, run.dataset.splits[split]
+    for batch in run.dataset.batches(split, size=_BATCH):
+        started = time.perf_counter()
+        answers = fitted.answer(batch)
+        each = (time.perf_counter() - started) * 1000 / max(len(batch), 1)
+        common = {
+            "candidate": name,
+            "candidate_version": fitted.version,
+            "at": written_time(clock),
+            "latency_ms": each,
+        }
+        rows.append(_rows(run, batch, answers, common, place_of(candidate, done)))
+        done += len(batch)
+        progress(f"{name} answers", done, total)
+
+
+def written_time(clock: Clock) -> str:
+    """Now, as the log has it."""
+    return clock.now().strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def place_of(candidate: int, position: int, repeat: int = 0) -> int:
+    """Where a row stands in the finished log: by candidate, then example, then repeat."""
+    return (candidate * 10**9 + position) * _MOST_REPEATS + repeat
+
+
+def log_row(run: Run, example: Example) -> dict[str, Any]:
+    """What a row of the log says about its example, whoever answered."""
+    row = {
+        "run_id": run.id,
+        "feature": run.feature,
+        "example_id": example.id,
+        "repeat": 0,
+        "input_sha": sha256_of(example.text),
+        "label": None if example.label is None else json.dumps(example.label, ensure_ascii=False),
+        "label_source": example.label_source or run.label_source,
+        "cluster": example.cluster,
+        "outcome": example.outcome,
+    }
+    return row | {f"seg_{name}": example.segments.get(name) for name in run.segments}
 
 
 def _rows(
-    run: Run, batch: Sequence[Example], answers: Answers, common: Mapping[str, Any]
+    run: Run, batch: Sequence[Example], answers: Answers, common: Mapping[str, Any], first_place: int
 ) -> Iterator[dict[str, Any]]:
     for position, example in enumerate(batch):
-        output, label = answers.outputs[position], example.label
+        output = answers.outputs[position]
         row: dict[str, Any] = {
-            "run_id": run.id,
-            "feature": run.feature,
+            **log_row(run, example),
             **common,
-            "example_id": example.id,
-            "repeat": 0,
-            "input_sha": sha256_of(example.text),
             "output": None if output is None else json.dumps(output, ensure_ascii=False),
             "status": answers.statuses[position],
-            "label": None if label is None else json.dumps(label, ensure_ascii=False),
-            "label_source": example.label_source or run.label_source,
-            "cluster": example.cluster,
-            "outcome": example.outcome,
+            "place": first_place + position * _MOST_REPEATS,
         }
         if answers.confidence is not None:
             row["confidence"] = answers.confidence[position]
         if answers.proba is not None and not math.isnan(answers.proba[position, 0]):
             shares = answers.proba[position].tolist()
             row["proba"] = dict(zip(run.dataset.classes, shares, strict=True))
-        for name in run.segments:
-            row[f"seg_{name}"] = example.segments.get(name)
         yield row

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shipworthy.datasets.personal_data import masked, sightings
+from shipworthy.evals.calls import calls_of
+from shipworthy.evals.candidates.model import Asker
 from shipworthy.evals.review import (
+    Calls,
     CandidateResult,
     ClassResult,
     CostCurve,
@@ -27,14 +30,16 @@ from shipworthy.evals.review import (
 )
 from shipworthy.stats import calibration, classification, curves
 from shipworthy.stats.estimate import Estimate
+from shipworthy.stats.fairness import FAIRNESS, fairness_gap, group_gap
 from shipworthy.stats.intervals import proportion
 from shipworthy.stats.sample import FAILED, Sample
-from shipworthy.stats.segments import FAIRNESS, fairness_gap, group_gap, segment_gaps
+from shipworthy.stats.segments import segment_gaps
 from shipworthy.stats.thresholds import handover_curve, least_cost_threshold
 
 if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.measuring import Bench
+    from shipworthy.evals.prompts import Shot
     from shipworthy.evals.review import BarResult
     from shipworthy.evals.reviewing import Material
     from shipworthy.evals.spec import FeatureSpec, OutcomeSpec, ProtectedSpec
@@ -56,6 +61,7 @@ __all__ = [
     "protected_results",
     "scaled",
     "segment_results",
+    "shot_row",
 ]
 
 _TEXT = 400
@@ -93,6 +99,13 @@ def _shown(text: str) -> str:
     return cut
 
 
+def shot_row(shot: Shot, position: int) -> ExampleRow:
+    """An example of a prompt as evidence."""
+    return ExampleRow(
+        row=0, id=f"example {position + 1} of the prompt", text=_shown(shot.input), label=shot.output
+    )
+
+
 def answered_row(
     examples: Sequence[Example], sample: Sample, position: int, *, note: str | None = None
 ) -> ExampleRow:
@@ -114,7 +127,8 @@ def candidate_results(material: Material, samples: Mapping[str, Sample]) -> tupl
 
 
 def _candidate_result(material: Material, name: str, sample: Sample, chosen: Sample) -> CandidateResult:
-    rows = material.log.columns(["status", "latency_ms", "cost"], candidate=name)
+    rows = material.log.columns(["status", "latency_ms"], candidate=name)
+    calls = _calls(material, name)
     metrics = _SCORES if sample.proba is not None else _SCORES[:-1]
     candidate = material.candidates[name]
     return CandidateResult(
@@ -128,9 +142,27 @@ def _candidate_result(material: Material, name: str, sample: Sample, chosen: Sam
         if name == material.chosen
         else classification.difference(chosen, sample, "accuracy").at(),
         statuses=dict(Counter(rows["status"])),
-        cost_per_1000=None,
+        cost_per_1000=None if calls is None else calls.cost_per_1000,
         latency_ms=float(np.median([value for value in rows["latency_ms"] if value is not None] or [0.0])),
         words=candidate.words,
+        calls=calls,
+    )
+
+
+def _calls(material: Material, name: str) -> Calls | None:
+    """What asking took, where the candidate is a model or a service."""
+    asker, sample = material.fitted[name], material.samples[name]
+    if not isinstance(asker, Asker):
+        return None
+    return calls_of(
+        asker,
+        material.log,
+        name,
+        examples=material.test,
+        clusters=sample.clusters,
+        failures=material.asked.failures.get(name, ()),
+        shown=lambda example, note: example_row(example, note=note),
+        value=material.request.spec.value,
     )
 
 
@@ -199,6 +231,7 @@ def net_value(spec: FeatureSpec, bench: Bench) -> NetValue | None:
     if bench.money is None or spec.value is None:
         return None
     value, costs = spec.value, bench.money.costs
+    paid = bench.money.calls is not None and bool(np.nan_to_num(bench.money.calls).any())
     assumptions = [
         f"{value.volume_per_month:,.0f} items a month",
         f"{value.per_item:,.2f} {value.currency} for an item handled rightly",
@@ -209,6 +242,7 @@ def net_value(spec: FeatureSpec, bench: Bench) -> NetValue | None:
             f"{pair.predicted or 'anything else'}"
             for pair in costs.pairs
         ),
+        *([f"1 US dollar of calls counts as {value.per_us_dollar:g} {value.currency}"] if paid else []),
     ]
     return NetValue(
         currency=value.currency,

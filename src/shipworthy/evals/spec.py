@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from shipworthy.core.errors import SpecError, nearest
 from shipworthy.core.yaml_file import YamlFile, model_from_yaml, read_yaml
 from shipworthy.evals.bars import Bar, parse_bar
+from shipworthy.gateway.adapters.endpoint import EndpointSpec
 
 if TYPE_CHECKING:
     from shipworthy.stats.arrays import FloatArray
@@ -30,9 +31,12 @@ __all__ = [
     "HarmSpec",
     "KeywordSpec",
     "MajoritySpec",
+    "ModelSpec",
     "OutcomeSpec",
+    "PriceSpec",
     "ProtectedSpec",
     "RecordedSpec",
+    "ServiceSpec",
     "TrainedSpec",
     "ValueSpec",
     "feature_schema",
@@ -68,7 +72,7 @@ class ProtectedSpec(_Strict):
     @field_validator("fairness")
     @classmethod
     def _known(cls, value: str) -> str:
-        from shipworthy.stats.segments import FAIRNESS
+        from shipworthy.stats.fairness import FAIRNESS
 
         if value not in FAIRNESS:
             raise SpecError(f"{value!r} is not a known fairness definition.", hint=nearest(value, FAIRNESS))
@@ -153,7 +157,7 @@ class TrainedSpec(_Candidate):
     estimator: str | None = Field(None, description="Import path of a scikit-learn estimator or pipeline.")
     parameters: dict[str, Any] = Field(default_factory=dict, description="Arguments of the estimator.")
     calibrate: bool = Field(default=True, description="Calibrate probabilities on held-back training rows.")
-    seed: int = Field(0, ge=0, le=2**32 - 1)
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="Seed of the training.")
 
 
 class CallableSpec(_Candidate):
@@ -176,6 +180,38 @@ class RecordedSpec(_Candidate):
     )
 
 
+class PriceSpec(_Strict):
+    """What a model's calls cost, where no price list knows."""
+
+    input: Amount = Field(0.0, description="US dollars per million tokens read.")
+    output: Amount = Field(0.0, description="US dollars per million tokens written.")
+    call: Amount = Field(0.0, description="US dollars per call.")
+
+
+class ModelSpec(_Candidate):
+    """A language model with a prompt."""
+
+    kind: Literal["model"]
+    model: str | None = Field(
+        None, description="For instance openai:gpt-5-mini or local; the prompt file's when left out."
+    )
+    url: str | None = Field(
+        None, max_length=2000, description="Another address than the vendor's own, for instance of a proxy."
+    )
+    prompt: str | None = Field(None, description="Prompt file (Markdown); a plain prompt when left out.")
+    price: PriceSpec | None = Field(None, description="Overrules the price list.")
+    calibration_rows: int = Field(
+        40, ge=0, le=2000, description="Training rows to calibrate label probabilities with (local models)."
+    )
+
+
+class ServiceSpec(_Candidate, EndpointSpec):
+    """Your own HTTP service: text in, label out."""
+
+    kind: Literal["endpoint"]
+    price: PriceSpec | None = Field(None, description="What a call costs; unknown when left out.")
+
+
 class MajoritySpec(_Candidate):
     """Baseline: always the commonest label."""
 
@@ -192,7 +228,8 @@ class KeywordSpec(_Candidate):
 
 
 CandidateSpec = Annotated[
-    TrainedSpec | CallableSpec | RecordedSpec | MajoritySpec | KeywordSpec, Field(discriminator="kind")
+    TrainedSpec | CallableSpec | RecordedSpec | ModelSpec | ServiceSpec | MajoritySpec | KeywordSpec,
+    Field(discriminator="kind"),
 ]
 
 
@@ -203,11 +240,14 @@ def _trained_only() -> list[CandidateSpec]:
 class ValueSpec(_Strict):
     """What a handled item is worth."""
 
-    currency: str = Field("EUR", min_length=1, max_length=8)
+    currency: str = Field("EUR", min_length=1, max_length=8, description="How amounts are written.")
     benefit_per_item: Amount = Field(0.0, description="Worth of one item handled rightly.")
     minutes_saved: Amount = Field(0.0, description="Working minutes saved by one item handled rightly.")
     cost_per_hour: Amount = Field(0.0, description="What an hour of that work costs.")
     volume_per_month: Amount = Field(description="Items a month.")
+    per_us_dollar: Annotated[float, Field(gt=0, allow_inf_nan=False)] = Field(
+        1.0, description="What one US dollar is worth in 'currency': models are priced in US dollars."
+    )
 
     @property
     def per_item(self) -> float:
@@ -220,7 +260,7 @@ class CostPair(_Strict):
 
     label: str = Field(description="What it is.")
     predicted: str | None = Field(None, description="What it is taken for; any other label when left out.")
-    cost: Amount
+    cost: Amount = Field(description="What it costs.")
 
 
 class CostsSpec(_Strict):
@@ -248,16 +288,16 @@ class CostsSpec(_Strict):
 class HarmSpec(_Strict):
     """Something that can go wrong for somebody."""
 
-    who: str = Field(min_length=1)
-    what: str = Field(min_length=1)
-    severity: Literal["low", "medium", "high"] = "medium"
+    who: str = Field(min_length=1, description="Who is harmed.")
+    what: str = Field(min_length=1, description="What happens to them.")
+    severity: Literal["low", "medium", "high"] = Field("medium", description="How bad it is.")
     measured_by: str | None = Field(None, description="The bar, as written, that measures this harm.")
 
 
 class FallbackSpec(_Strict):
     """Who catches what the feature does not handle."""
 
-    who: str = Field(min_length=1)
+    who: str = Field(min_length=1, description="Who takes the unsure cases.")
     capacity_a_day: Amount | None = Field(None, description="Items a day they can take.")
     user_sees: str = Field("", description="What the user sees meanwhile.")
     precision: Share = Field(0.95, description="How right handled items must be, unless a bar says so.")
@@ -269,11 +309,11 @@ _BASELINES = ("majority", "keyword", "baseline")
 class FeatureSpec(_Strict):
     """An AI feature under review."""
 
-    name: Name
+    name: Name = Field(description="The feature's name, as in the folder.")
     does: str = Field(min_length=3, description="What the feature does, in one sentence.")
     for_whom: str = Field(min_length=1, description="Whom it is for.")
-    job: Literal["classify"] = "classify"
-    data: DataSpec
+    job: Literal["classify"] = Field("classify", description="What is judged.")
+    data: DataSpec = Field(description="The rows: which files, and which column is what.")
     candidates: list[CandidateSpec] = Field(
         default_factory=_trained_only,
         min_length=1,
@@ -285,13 +325,13 @@ class FeatureSpec(_Strict):
     decide: Literal["most_likely", "least_cost"] = Field(
         "most_likely", description="Which label to answer where probabilities are known."
     )
-    value: ValueSpec | None = None
-    costs: CostsSpec | None = None
-    harms: list[HarmSpec] = Field(default_factory=list)
+    value: ValueSpec | None = Field(None, description="What a handled item is worth.")
+    costs: CostsSpec | None = Field(None, description="What mistakes cost.")
+    harms: list[HarmSpec] = Field(default_factory=list, description="What can go wrong, and for whom.")
     bar: list[str] = Field(
         default_factory=list, description="The conditions to meet, written before the run."
     )
-    fallback: FallbackSpec | None = None
+    fallback: FallbackSpec | None = Field(None, description="Who catches what the feature does not handle.")
 
     @model_validator(mode="after")
     def _consistent(self) -> FeatureSpec:

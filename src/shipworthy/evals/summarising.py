@@ -14,6 +14,9 @@ from shipworthy.datasets import duplicates
 from shipworthy.datasets.coverage_of_test import uncovered
 from shipworthy.datasets.giveaways import cluster_overlap, giveaways
 from shipworthy.evals import findings, sections
+from shipworthy.evals.attacks.finding import attacked
+from shipworthy.evals.calls import call_costs
+from shipworthy.evals.candidates.model import Asker
 from shipworthy.evals.measuring import Bench, Money, counted
 from shipworthy.evals.review import DataSummary, Finding, Pair, Problem, Review
 from shipworthy.evals.reviewing import Material, label_counts, versions
@@ -29,6 +32,8 @@ from shipworthy.stats.shift import categorical_shift, text_shift
 
 if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
+    from shipworthy.evals.attacks.report import AttackReport
+    from shipworthy.evals.prompts import Shot
     from shipworthy.evals.spec import FeatureSpec
     from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
     from shipworthy.stats.classification import Confusion
@@ -50,8 +55,12 @@ class _Leaks:
     mask: BoolArray
 
 
-def summarise(material: Material) -> Review:
+def summarise(material: Material, attack: AttackReport | None = None) -> Review:
     """Measure, find and decide.
+
+    Args:
+        material: Everything that was run.
+        attack: The newest attack on this version of the candidate under review, if there is one.
 
     Raises:
         SpecError: a bar names a class, segment or candidate that is not there.
@@ -80,7 +89,10 @@ def summarise(material: Material) -> Review:
         [
             *_leakage_findings(material, leaks, bench),
             *findings.baseline_not_beaten(candidates),
+            *findings.run_ended_early(_stopped(material), len(material.test), request.dataset.splits["test"]),
             *findings.failed_rows(candidates[0]),
+            *findings.unsteady(candidates[0]),
+            *attacked(attack),
             *findings.segment_gaps(segments),
             *findings.protected_gaps(protected),
             *_label_findings(material),
@@ -101,6 +113,7 @@ def summarise(material: Material) -> Review:
         unmeasured=tuple(item.segment for item in protected if not item.measured),
         notes=tuple(item.title for item in found if item.severity in {"blocker", "serious"}),
         next_steps=tuple(item.next_step for item in found if item.severity != "note"),
+        stopped=_stopped(material),
     )
     verdict = decide(grounds)
     priced = bench.above(threshold) if threshold is not None else bench
@@ -140,7 +153,12 @@ def summarise(material: Material) -> Review:
             "candidate": material.fitted[material.chosen].version,
             "seed": str(spec.data.seed),
         },
+        stopped=_stopped(material),
     )
+
+
+def _stopped(material: Material) -> str | None:
+    return None if material.asked.stopped is None else material.asked.stopped.reason
 
 
 def _handles_all(chosen: ChosenThreshold | None) -> bool:
@@ -179,14 +197,19 @@ def _target(spec: FeatureSpec) -> float:
 
 
 def _leaks(material: Material) -> _Leaks:
+    """Test rows that stand in the training data, or among the examples in the prompt under review."""
     train, test = material.train, material.test
-    found = duplicates.near_duplicates([row.text for row in train], [row.text for row in test])
+    shots = _shots(material)
+    known = [row.text for row in train] + [shot.input for shot in shots]
+    found = duplicates.near_duplicates(known, [row.text for row in test])
     mask = np.zeros(len(test), dtype=bool)
     mask[[pair.test for pair in found]] = True
     worst_first = sorted(found, key=lambda pair: (-pair.share, pair.test))
     pairs = tuple(
         Pair(
-            train=sections.example_row(train[pair.train]),
+            train=sections.example_row(train[pair.train])
+            if pair.train < len(train)
+            else sections.shot_row(shots[pair.train - len(train)], pair.train - len(train)),
             test=sections.example_row(test[pair.test]),
             kind=pair.kind,
             share=pair.share,
@@ -196,13 +219,29 @@ def _leaks(material: Material) -> _Leaks:
     return _Leaks(pairs=pairs, mask=mask)
 
 
+def _paid(material: Material, kept: BoolArray) -> FloatArray | None:
+    """(n,) what the calls about each row cost, in the feature's currency; None where nothing is called."""
+    if not isinstance(material.fitted[material.chosen], Asker):
+        return None
+    value = material.request.spec.value
+    rate = 1.0 if value is None else value.per_us_dollar
+    return call_costs(material.log, material.chosen)[kept] * rate
+
+
+def _shots(material: Material) -> Sequence[Shot]:
+    asker = material.fitted[material.chosen]
+    return asker.prompt.settings.examples if isinstance(asker, Asker) else ()
+
+
 def _bench(material: Material, leaked: BoolArray) -> Bench:
     spec = material.request.spec
     kept = {name: sample.take(~leaked) for name, sample in material.samples.items()}
     baselines = {name: kept[name] for name in material.baselines}
     best = max(baselines, key=lambda name: float(baselines[name].correct.mean() if baselines[name].n else 0))
     examples = [example for example, leak in zip(material.test, leaked, strict=True) if not leak]
-    money = Money(value=spec.value, costs=spec.costs) if spec.costs is not None else None
+    money = None
+    if spec.costs is not None:
+        money = Money(value=spec.value, costs=spec.costs, calls=_paid(material, ~leaked))
     return Bench(
         sample=kept[material.chosen],
         rivals={**kept, "baseline": baselines[best]},
@@ -291,7 +330,9 @@ def _suspects(
 def _data_findings(material: Material) -> Iterator[Finding]:
     counts = dict.fromkeys(material.request.dataset.classes, 0) | label_counts(material.test)
     yield from findings.too_small_classes(counts, _SMALLEST_CLASS)
-    yield from findings.personal_data(_personal(material))
+    askers = [one for one in material.fitted.values() if isinstance(one, Asker)]
+    away = [asker.model.title for asker in askers if asker.leaves_the_machine]
+    yield from findings.personal_data(_personal(material), away)
     yield from findings.not_covered(_uncovered(material))
     if material.production:
         yield from findings.production_differs(_shifts(material))

@@ -90,6 +90,7 @@ def _words(estimate: Estimate, outcome: Outcome) -> str:
             return f"Not decided: the plausible values lie on both sides of it: {estimate}."
 
 
+GO_ON = "Go on with the run: shipworthy runs resume (with a larger --budget if that ended it)."
 _MOST_ROWS = 20_000  # beyond this nobody labels; the bar or the feature has to move
 
 
@@ -117,6 +118,8 @@ class Grounds:
     """Whether a bar is about handing over (``auto_handled``), so that it is met only with a threshold."""
     has_settings: bool = True
     """Whether there is a feature.yaml in which a fallback can be defined."""
+    stopped: str | None = None
+    """Why the run ended before every row was answered; None when it did not."""
 
 
 def decide(grounds: Grounds) -> Verdict:
@@ -139,6 +142,12 @@ def decide(grounds: Grounds) -> Verdict:
 
 
 def _decision(grounds: Grounds) -> Decision:
+    decision = _of_a_whole_run(grounds)
+    unfinished = grounds.stopped is not None and decision in {"ship", "ship_with_fallback"}
+    return "cannot_tell" if unfinished else decision
+
+
+def _of_a_whole_run(grounds: Grounds) -> Decision:
     if not grounds.bars:
         return "cannot_tell"
     if all(bar.all_rows.outcome == "met" for bar in grounds.bars) and not grounds.hands_over:
@@ -181,6 +190,8 @@ def _headline(decision: Decision, grounds: Grounds) -> str:
             return (
                 "Cannot tell yet: no bar was written, so there is nothing to hold the measurements against."
             )
+        case "cannot_tell" if grounds.stopped is not None:
+            return f"Cannot tell yet: the run ended early, with {grounds.rows:,} test rows answered."
         case "cannot_tell":
             return "Cannot tell yet: the measurements do not decide every bar."
 
@@ -203,7 +214,8 @@ def _reasons(decision: Decision, grounds: Grounds) -> tuple[str, ...]:
     if decision in {"ship", "ship_with_fallback"}:
         return (*capacity, *lines, *grounds.notes)
     bad = [line for line, (outcome, _) in zip(lines, ranked, strict=True) if outcome.outcome != "met"]
-    return (*bad[:2], *missing, *capacity, *grounds.notes, *bad[2:], *lines)
+    early = () if grounds.stopped is None else (f"The run ended early: {grounds.stopped}",)
+    return (*early, *bad[:2], *missing, *capacity, *grounds.notes, *bad[2:], *lines)
 
 
 def _capacity_reason(decision: Decision, grounds: Grounds) -> tuple[str, ...]:
@@ -228,6 +240,8 @@ def _next_steps(decision: Decision, grounds: Grounds) -> tuple[str, ...]:
     steps: list[str] = []
     if not grounds.bars:
         steps.append("Write at least one bar, for instance 'accuracy >= 0.90', and review again.")
+    if grounds.stopped is not None:
+        steps.append(GO_ON)
     if decision == "cannot_tell":
         undecided = [(bar.above or bar.all_rows, bar) for bar in grounds.bars]
         steps += [

@@ -8,9 +8,11 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shipworthy.core.yaml_file import model_from_yaml, read_yaml
+from shipworthy.playbook.attacks import AttackAttempt
+from shipworthy.playbook.incidents import IncidentCase
 from shipworthy.playbook.items import Competency, FailureMode
 
-__all__ = ["CompetencyFile", "FailureModeFile", "read"]
+__all__ = ["AttackFile", "CompetencyFile", "FailureModeFile", "IncidentFile", "read"]
 
 _File = TypeVar("_File", bound=BaseModel)
 
@@ -29,6 +31,22 @@ class FailureModeFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     items: tuple[FailureMode, ...]
+
+
+class AttackFile(BaseModel):
+    """What ``attacks.yaml`` holds; unknown names are refused at every depth."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: tuple[AttackAttempt, ...]
+
+
+class IncidentFile(BaseModel):
+    """What a file of ``incidents/`` holds; unknown names are refused at every depth."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    incident: IncidentCase
 
 
 def read(name: str, model: type[_File]) -> _File:

@@ -18,6 +18,7 @@ import numpy as np
 from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
 from shipworthy.stats.estimate import Estimate, Measured, measured, undefined
 from shipworthy.stats.intervals import mean
+from shipworthy.stats.quantiles import coin_tail, normal_quantile, t_quantile
 from shipworthy.stats.resampling import Groups, Spread
 
 __all__ = [
@@ -73,13 +74,11 @@ def mcnemar(first: BoolArray, second: BoolArray) -> float:
     Raises:
         ValueError: The arrays differ in length.
     """
-    from scipy.special import bdtr
-
     _check_pairs(first, second)
     only_first = int(np.sum(first & ~second))
     only_second = int(np.sum(second & ~first))
     discordant = only_first + only_second
-    return min(1.0, 2 * float(bdtr(min(only_first, only_second), discordant, 0.5))) if discordant else 1.0
+    return min(1.0, 2 * coin_tail(min(only_first, only_second), discordant)) if discordant else 1.0
 
 
 def paired_difference(
@@ -167,11 +166,10 @@ def share_gap_bounds(
     Returns:
         (m,) lower and (m,) upper bounds of first minus second.
     """
-    from scipy.special import ndtri
-
     p, q = np.atleast_1d(first).astype(np.float64), np.atleast_1d(second).astype(np.float64)
     n, m = np.broadcast_to(n_first, p.shape), np.broadcast_to(n_second, p.shape)
-    z = np.broadcast_to(ndtri(0.5 + np.asarray(level) / 2), p.shape)
+    levels = np.atleast_1d(np.asarray(level, dtype=np.float64)).tolist()
+    z = np.broadcast_to([normal_quantile(0.5 + each / 2) for each in levels], p.shape)
     gap = p - q
     inside, outside = np.stack([gap, gap]), np.stack([np.full_like(gap, -1.0), np.full_like(gap, 1.0)])
     for _ in range(_BISECTIONS):
@@ -205,12 +203,10 @@ def _binary_difference(differences: FloatArray, clusters: IntArray | None) -> Me
     shares = float(np.mean(differences > 0)), float(np.mean(differences < 0))
 
     def at(level: float) -> Estimate:
-        from scipy.special import stdtrit
-
         first, second = ((share * rows + 1) / (rows + 2) for share in shares)
         middle = first - second
         error = np.sqrt((first + second - middle**2) / (rows + 2))
-        half = float(stdtrit(freedom, 0.5 + level / 2) * error)
+        half = float(t_quantile(0.5 + level / 2, freedom) * error)
         return Estimate(
             value=centre,
             low=max(-1.0, min(middle - half, centre)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -79,7 +80,9 @@ class Estimate:
             case "points":
                 return f"{value * 100:+.1f} points"
             case "money" | "count":
-                return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+                size = abs(value)
+                small = 1 - math.floor(math.log10(size)) if 0 < size < 1 else 2  # two figures at least
+                return f"{value:,.{0 if size >= 100 else max(2, small)}f}"
             case _:
                 return f"{value:.3f}"
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from shipworthy.stats.arrays import BoolArray, FloatArray, IntArray
 from shipworthy.stats.estimate import Estimate, Measured, Unit, measured, undefined
+from shipworthy.stats.quantiles import gamma_quantile, normal_quantile, t_quantile
 from shipworthy.stats.resampling import Groups, Spread
 
 __all__ = ["mean", "proportion", "wilson"]
@@ -37,10 +38,8 @@ def wilson(share: float, n: float, level: float = 0.95, *, freedom: float = np.i
     Returns:
         Lower and upper end, within 0 and 1 and on either side of ``share``.
     """
-    from scipy.special import ndtri, stdtrit
-
-    z = float(stdtrit(freedom, 0.5 + level / 2) if np.isfinite(freedom) else ndtri(0.5 + level / 2))
-    few = np.floor(float(ndtri(0.5 + level / 2)) ** 2)
+    z = t_quantile(0.5 + level / 2, freedom)
+    few = np.floor(normal_quantile(0.5 + level / 2) ** 2)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low = min(centre - half, _poisson_bound(share * n, n, level, few))
@@ -49,11 +48,9 @@ def wilson(share: float, n: float, level: float = 0.95, *, freedom: float = np.i
 
 
 def _poisson_bound(cases: float, n: float, level: float, few: float) -> float:
-    from scipy.special import gammaincinv
-
     if cases <= 0:
         return 0.0
-    return float(gammaincinv(cases, 1 - level)) / n if cases <= few + _ROUNDING else 1.0
+    return gamma_quantile(1 - level, cases) / n if cases <= few + _ROUNDING else 1.0
 
 
 def proportion(successes: BoolArray, *, clusters: IntArray | None = None, unit: Unit = "share") -> Measured:
@@ -96,11 +93,9 @@ def proportion(successes: BoolArray, *, clusters: IntArray | None = None, unit: 
 
 
 def _wilson_name(share: float, rows: float, level: float, groups: Groups) -> str:
-    from scipy.special import ndtri
-
     name = f"Wilson on the effective sample size ({rows:,.1f} rows)" if groups.named else "Wilson"
     rarer = min(share, 1 - share) * rows
-    if 0 < rarer <= np.floor(float(ndtri(0.5 + level / 2)) ** 2) + _ROUNDING:
+    if 0 < rarer <= np.floor(normal_quantile(0.5 + level / 2) ** 2) + _ROUNDING:
         name += ", Poisson bound for few cases (Brown, Cai and DasGupta)"
     return name
 

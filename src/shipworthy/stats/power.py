@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from shipworthy.stats.estimate import Estimate, Measured, measured
+from shipworthy.stats.quantiles import normal_quantile
 
 __all__ = ["Direction", "Rows", "detectable_difference", "detectable_paired_difference", "rows_to_decide"]
 
@@ -62,11 +63,11 @@ def detectable_difference(
         would go unseen.
     """
     effective = n / design_effect
-    hurdle = _z(0.5 + level / 2) * math.sqrt(rate * (1 - rate))
+    hurdle = normal_quantile(0.5 + level / 2) * math.sqrt(rate * (1 - rate))
 
     def seen(drop: float) -> bool:
         lower = rate - drop
-        return drop * math.sqrt(effective) >= hurdle + _z(power) * math.sqrt(lower * (1 - lower))
+        return drop * math.sqrt(effective) >= hurdle + normal_quantile(power) * math.sqrt(lower * (1 - lower))
 
     return _smallest(seen, rate)
 
@@ -87,11 +88,11 @@ def detectable_paired_difference(
         The difference as a share, or None when it would have to exceed the discordance itself.
     """
     effective = n / design_effect
-    hurdle = _z(0.5 + level / 2) * math.sqrt(discordance)
+    hurdle = normal_quantile(0.5 + level / 2) * math.sqrt(discordance)
 
     def seen(gap: float) -> bool:
         spread = math.sqrt(max(discordance - gap * gap, 0.0))
-        return gap * math.sqrt(effective) >= hurdle + _z(power) * spread
+        return gap * math.sqrt(effective) >= hurdle + normal_quantile(power) * spread
 
     return _smallest(seen, discordance)
 
@@ -148,7 +149,7 @@ def _decision_rule(
     source: Measured, value: float, n: int, bar: float, *, level: float, power: float
 ) -> Callable[[int], bool]:
     """Whether so many more rows bring the interval clear of the bar, allowing for their own chance."""
-    z = _z(0.5 + level / 2)
+    z = normal_quantile(0.5 + level / 2)
     one = source.at(_level(1.0))
     spread = (_or(one.high, value) - _or(one.low, value)) / 2
 
@@ -156,7 +157,7 @@ def _decision_rule(
         total = n + more
         then = source.at(_level(z * math.sqrt(n / total)))
         reach = value - _or(then.low, value) if value > bar else _or(then.high, value) - value
-        chance = _z(power) * spread * math.sqrt(n * more) / total
+        chance = normal_quantile(power) * spread * math.sqrt(n * more) / total
         return abs(value - bar) >= reach + chance
 
     return decides
@@ -164,12 +165,12 @@ def _decision_rule(
 
 def _scaled(estimate: Estimate) -> Measured:
     """Intervals at other levels from a single one, taken as normal on each side."""
-    z = _z(0.5 + estimate.level / 2)
+    z = normal_quantile(0.5 + estimate.level / 2)
 
     def at(level: float) -> Estimate:
         if estimate.value is None or estimate.low is None or estimate.high is None:
             return estimate
-        factor = _z(0.5 + level / 2) / z
+        factor = normal_quantile(0.5 + level / 2) / z
         return Estimate(
             value=estimate.value,
             low=estimate.value - factor * (estimate.value - estimate.low),
@@ -182,12 +183,6 @@ def _scaled(estimate: Estimate) -> Measured:
         )
 
     return measured(at)
-
-
-def _z(probability: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(probability)
 
 
 def _level(z: float) -> float:

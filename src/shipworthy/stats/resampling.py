@@ -12,12 +12,14 @@ an outcome that was never seen.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from shipworthy.stats.arrays import FloatArray, IntArray
 from shipworthy.stats.estimate import Estimate, Measured, Unit, measured
+from shipworthy.stats.quantiles import t_quantile
 
 __all__ = ["FEW_GROUPS", "Contributions", "Groups", "Spread", "joined"]
 
@@ -104,9 +106,7 @@ class Spread:
 
     def quantile(self, level: float) -> float:
         """The t quantile of a two-sided interval at ``level``."""
-        from scipy.special import stdtrit
-
-        return float(stdtrit(self.freedom, 0.5 + level / 2))
+        return t_quantile(0.5 + level / 2, self.freedom)
 
     def deviations(self, level: float) -> tuple[float, float]:
         """How far below and above the estimate the interval reaches.
@@ -207,14 +207,18 @@ class Contributions:
 
 def _between(centre: float, half: float, low: float, high: float) -> tuple[float, float]:
     """Ends of a centre plus or minus half a width, made on the logit scale between low and high."""
-    from scipy.special import expit, logit
-
     share = (centre - low) / (high - low)
     if not 0 < share < 1:
         return max(low, centre - half), min(high, centre + half)
-    middle, reach = logit(share), half / (high - low) / (share * (1 - share))
-    bottom, top = (low + (high - low) * float(expit(middle + side)) for side in (-reach, reach))
+    middle = math.log(share) - math.log1p(-share)
+    reach = half / (high - low) / (share * (1 - share))
+    bottom, top = (low + (high - low) * _logistic(middle + side) for side in (-reach, reach))
     return bottom, top
+
+
+def _logistic(value: float) -> float:
+    small = math.exp(-abs(value))
+    return (1.0 if value >= 0 else small) / (1 + small)
 
 
 def joined(*warnings: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The demonstration: the bundled example, reviewed before and after its repair."""
+"""The demonstration: the bundled example, reviewed before and after its repair, and a model beside it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from shipworthy.workbench.workspace import MARKER, Workspace, init
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.core.progress import Progress
+    from shipworthy.evals.comparing import SideBySide
 
 __all__ = ["Demonstration", "demonstrate"]
 
 _FEATURES = {"feedback-triage": "feature.yaml", "feedback-triage-repaired": "feature-repaired.yaml"}
+_MODELS = ("feedback-triage-models", "feature-models.yaml")
+_ROWS_ASKED = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +35,16 @@ class Demonstration:
     """As it was found."""
     after: ReviewLine
     """After the repair that the first review proposes."""
+    models: SideBySide | None
+    """The small local model beside the trained candidate on some rows; None where it is not installed."""
 
 
-def demonstrate(into: Path, *, progress: Progress = silent, clock: Clock | None = None) -> Demonstration:
+def demonstrate(
+    into: Path, *, with_model: bool = True, progress: Progress = silent, clock: Clock | None = None
+) -> Demonstration:
     """Make a workspace of the bundled example in ``into`` and review it before and after repair.
+
+    Where the local model is installed, it answers some of the rows, beside the trained candidate.
 
     A second call uses the same workspace and adds two reviews. Evidence from bundled data counts
     as practice only.
@@ -50,7 +59,25 @@ def demonstrate(into: Path, *, progress: Progress = silent, clock: Clock | None 
     before, after = (
         review_feature(workspace, name, progress=progress, clock=clock).line for name in _FEATURES
     )
-    return Demonstration(workspace=workspace.root, before=before, after=after)
+    asked = with_model and _local_model_is_here()
+    models = _with_a_model(workspace, progress=progress, clock=clock) if asked else None
+    return Demonstration(workspace=workspace.root, before=before, after=after, models=models)
+
+
+def _local_model_is_here() -> bool:
+    from shipworthy.gateway.adapters.local import is_installed, packaged_gguf
+
+    return is_installed() and packaged_gguf() is not None
+
+
+def _with_a_model(workspace: Workspace, *, progress: Progress, clock: Clock | None) -> SideBySide:
+    """The trained candidate and the small local model on the same rows, drawn at random."""
+    from shipworthy.workbench.comparisons import compare_candidates
+
+    name, spec = _MODELS
+    if not workspace.feature_folder(name).exists():
+        _copy(workspace, name, spec)
+    return compare_candidates(workspace, name, rows=_ROWS_ASKED, progress=progress, clock=clock).report
 
 
 def _workspace(into: Path) -> Workspace:
@@ -66,7 +93,7 @@ def _workspace(into: Path) -> Workspace:
 
 
 def _copy(workspace: Workspace, name: str, spec: str) -> None:
-    """Copy the example's data and one of its two settings files."""
+    """Copy the example's data and one of its settings files."""
     from shipworthy.examples import example_folder
 
     source = example_folder("feedback_triage")

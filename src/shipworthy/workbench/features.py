@@ -71,7 +71,7 @@ class CheckedFeature:
 def new_feature(
     workspace: Workspace, name: str, *, data: Path, job: str = "classify", does: str | None = None
 ) -> NewFeature:
-    """Make a feature from one file of examples.
+    """Make a feature from one file of examples (one sheet of a workbook: ``book.xlsx#Sheet2``).
 
     The file is copied into the feature's folder. What each column is for is proposed from its
     content; every proposal stands in ``feature.yaml`` with its reason, to be corrected there.
@@ -83,7 +83,7 @@ def new_feature(
     import shutil
 
     from shipworthy.datasets.proposal import propose
-    from shipworthy.datasets.table import open_table
+    from shipworthy.datasets.table import named_sheet, open_table
     from shipworthy.evals.spec import feature_schema
 
     if job != "classify":
@@ -95,7 +95,8 @@ def new_feature(
             where=Where(file=folder),
             hint=f"shipworthy feature check {name}",
         )
-    with open_table(readable(data)) as table:
+    file, _ = named_sheet(data)
+    with open_table(data) as table:
         proposal = propose(table)
         if not proposal.input:
             raise DataError(
@@ -107,7 +108,7 @@ def new_feature(
     write_atomic(workspace.state / "feature.schema.json", json.dumps(feature_schema(), indent=1))
     with new_folder(folder) as fresh:
         (fresh / "data").mkdir()
-        shutil.copyfile(data, fresh / "data" / data.name)
+        shutil.copyfile(file, fresh / "data" / file.name)
         (fresh / "feature.yaml").write_text(_yaml(name, does, data.name, proposal), encoding="utf-8")
     return NewFeature(
         name=name,
@@ -313,11 +314,15 @@ def _sources(folder: Path, data: DataSpec, file: YamlFile) -> dict[str, Path] | 
 def _data_file(
     folder: Path, name: str, file: YamlFile, location: tuple[str, ...], *, to_label: bool = False
 ) -> Path:
+    from shipworthy.datasets.table import named_sheet
+
+    path = folder / name
     try:
-        return readable(folder / name)
+        readable(named_sheet(path)[0])
     except UserError as error:
         hint = f"shipworthy label {folder.name}" if to_label else error.hint
         raise SpecError(error.message, where=file.where(location), hint=hint) from None
+    return path
 
 
 def _placed(error: DataError, file: YamlFile) -> DataError:
@@ -339,6 +344,7 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
     spec, file = load_feature(workspace.feature_file(name))
     dataset = freeze_feature(workspace, spec, file)
     check_names(spec, dataset, file)
+    _check_models(workspace, spec, dataset)
     return CheckedFeature(
         name=spec.name,
         rows=dict(dataset.splits),
@@ -350,12 +356,34 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
     )
 
 
+def _check_models(workspace: Workspace, spec: FeatureSpec, dataset: FrozenDataset) -> None:
+    """Read the prompts and the models' names; nothing is sent.
+
+    Raises:
+        UserError: a prompt or a name that cannot be used.
+    """
+    from shipworthy.evals.spec import ModelSpec, ServiceSpec
+
+    asked = [one for one in spec.candidates if isinstance(one, ModelSpec | ServiceSpec)]
+    if not asked:
+        return
+    from shipworthy.evals.candidates.model import ModelCandidate
+    from shipworthy.workbench.settings import workspace_settings
+
+    settings = workspace_settings(workspace)
+    folder = workspace.feature_folder(spec.name)
+    for one in asked:
+        built = ModelCandidate(one, folder=folder, servers=settings.servers, usual=settings.model)
+        built.prompt.check_labels(dataset.classes)
+
+
 def check_names(spec: FeatureSpec, dataset: FrozenDataset, file: YamlFile | None = None) -> None:
     """Refuse settings about a class, segment, candidate or bar that is not there, before anything runs.
 
     Raises:
         SpecError: with the line of ``file`` and the nearest name that exists.
     """
+    _check_segments(spec, file)
     for position, bar in enumerate(spec.bars):
         try:
             bar.check_names(
@@ -366,11 +394,41 @@ def check_names(spec: FeatureSpec, dataset: FrozenDataset, file: YamlFile | None
         except SpecError as error:
             where = file.where(("bar", position)) if file else None
             raise SpecError(error.message, where=where, hint=error.hint) from None
+    _check_harms(spec, file)
     for location, label in _labels_named(spec):
         if label not in dataset.classes:
             where = file.where(location) if file else None
             hint = nearest(label, dataset.classes)
             raise SpecError(f"{label!r} is not a label of the data.", where=where, hint=hint)
+
+
+def _check_segments(spec: FeatureSpec, file: YamlFile | None) -> None:
+    """Refuse the label as a segment."""
+    data = spec.data
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        *((("data", "segments", i), name) for i, name in enumerate(data.segments)),
+        *((("data", "protected", i, "segment"), item.segment) for i, item in enumerate(data.protected)),
+    ]
+    for location, name in named:
+        if name == data.label:
+            raise SpecError(
+                f"{name!r} is the label, so it cannot be a segment.",
+                where=file.where(location) if file else None,
+                hint="Each label has a row of its own in the report; a segment is something else "
+                "that is known of a row, such as the plan or the channel.",
+            )
+
+
+def _check_harms(spec: FeatureSpec, file: YamlFile | None) -> None:
+    """Refuse a harm that is said to be measured by a bar that is not written."""
+    bars = [bar.text for bar in spec.bars]
+    for i, harm in enumerate(spec.harms):
+        if harm.measured_by is not None and harm.measured_by not in bars:
+            raise SpecError(
+                f"The harm is measured by {harm.measured_by!r}, which is not among the bars.",
+                where=file.where(("harms", i, "measured_by")) if file else None,
+                hint=nearest(harm.measured_by, bars) or "Write that condition under 'bar' too.",
+            )
 
 
 def _labels_named(spec: FeatureSpec) -> Iterator[tuple[tuple[str | int, ...], str]]:

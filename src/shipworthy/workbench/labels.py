@@ -119,7 +119,7 @@ def label_feature(
     columns = columns_of(spec.data)
     labels, labelled = folder / "data" / "labels.csv", folder / spec.data.file
     _refuse_to_overwrite(labelled, {folder / source, labels}, file.where(("data", "file")))
-    with open_table(readable(folder / source)) as table:
+    with open_table(folder / source) as table:
         fresh = not labels.exists()
         choices = choose_rows(table, columns, n=rows, seed=spec.data.seed) if fresh else ()
         session = LabelSession(

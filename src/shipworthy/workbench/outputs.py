@@ -38,7 +38,7 @@ def check_outputs(
     """Review the outputs that stand next to their labels in one file.
 
     Args:
-        file: CSV, TSV, XLSX, JSON Lines or Parquet.
+        file: CSV, TSV, XLSX (``book.xlsx#Sheet2`` for one of several sheets), JSON Lines or Parquet.
         label: Column with the right answer.
         output: Column with what the feature answered.
         confidence: Column with its confidence, 0 to 1.
@@ -57,17 +57,26 @@ def check_outputs(
     import tempfile
 
     from shipworthy.datasets.freezing import freeze
-    from shipworthy.datasets.table import open_table
+    from shipworthy.datasets.table import named_sheet, open_table
     from shipworthy.evals.spec import DataSpec, FilesSpec, RecordedSpec
     from shipworthy.workbench.features import check_names, columns_of
 
-    path = readable(file).resolve()
+    book, sheet = named_sheet(file)
+    path = readable(book).resolve()
+    source = path if sheet is None else path.with_name(f"{path.name}#{sheet}")
     if label == output:
         raise UserError(
             f"--label and --output both name the column {label!r}.",
             hint="The label is the right answer, the output what the feature said.",
         )
-    with open_table(path) as table:
+    for option, named in (("--label", label), ("--output", output)):
+        if named in segments:
+            raise UserError(
+                f"--segment and {option} both name the column {named!r}.",
+                hint="Labels have rows of their own in the report; a segment is something else that is "
+                "known of a row, such as the plan or the channel.",
+            )
+    with open_table(source) as table:
         for column in (label, output, confidence, text, identifier, cluster, *segments):
             if column is not None and column not in table.columns:
                 raise DataError(
@@ -80,7 +89,7 @@ def check_outputs(
         does=f"Outputs recorded in {path.name}.",
         for_whom="not said",
         data=DataSpec(
-            files=FilesSpec(test=path.name),
+            files=FilesSpec(test=source.name),
             input=[text] if text else [],
             label=label,
             id=identifier,
@@ -91,7 +100,7 @@ def check_outputs(
             RecordedSpec(
                 name="recorded",
                 kind="recorded",
-                file=path.name,
+                file=source.name,
                 output=output,
                 confidence=confidence,
                 id=identifier,
@@ -101,7 +110,7 @@ def check_outputs(
         bar=list(bars),
     )
     with tempfile.TemporaryDirectory(prefix="shipworthy-") as folder:
-        dataset = freeze({"test": path}, columns_of(spec.data), folder=Path(folder), seed=0)
+        dataset = freeze({"test": source}, columns_of(spec.data), folder=Path(folder), seed=0)
         check_names(spec, dataset)
         return write_review(
             spec,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ from shipworthy.core.errors import UserError, Where, WorkspaceError, nearest
 from shipworthy.core.files import new_folder
 from shipworthy.core.ids import new_id
 from shipworthy.core.progress import silent
+from shipworthy.workbench.runs import AS_USUAL, Asking, asking_run, find_run, unheard
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.core.progress import Progress
     from shipworthy.datasets.frozen import FrozenDataset
+    from shipworthy.evals.attacks.report import AttackReport
     from shipworthy.evals.review import Review
+    from shipworthy.evals.reviewing import Material
+    from shipworthy.evals.running import Conduct
     from shipworthy.evals.spec import FeatureSpec
     from shipworthy.evidence.ledger import Ledger
     from shipworthy.workbench.workspace import Workspace
@@ -34,6 +38,7 @@ __all__ = [
     "compare_reviews",
     "find_review",
     "list_reviews",
+    "resume_run",
     "review_feature",
     "review_schema",
     "write_review",
@@ -82,6 +87,12 @@ class FinishedReview:
         return self.folder / "report.html"
 
     @property
+    def stopped(self) -> str | None:
+        """Why the run ended before every row was answered; None when it did not."""
+        reason: str | None = self.report["stopped"]
+        return reason
+
+    @property
     def line(self) -> ReviewLine:
         """The review in one line."""
         verdict = self.report["verdict"]
@@ -101,6 +112,9 @@ def review_feature(
     name: str,
     *,
     reason: str | None = None,
+    asking: Asking = AS_USUAL,
+    resume: str | None = None,
+    notice: Callable[[str], None] = unheard,
     progress: Progress = silent,
     clock: Clock | None = None,
 ) -> FinishedReview:
@@ -110,6 +124,9 @@ def review_feature(
         workspace: Where the feature is.
         name: The feature.
         reason: Why the person decides as they do, in their own words; kept in the ledger.
+        asking: How models are asked, where candidates are models.
+        resume: The run to go on with.
+        notice: Told what a person should know before money is spent.
         progress: Told what is going on.
         clock: The time; the machine's when left out.
 
@@ -126,22 +143,59 @@ def review_feature(
     progress("data are read", 0, 1)
     dataset = freeze_feature(workspace, spec, file)
     check_names(spec, dataset, file)
-    with Ledger.open(ledger_location(workspace.root), workspace=workspace.root, clock=clock) as ledger:
+    folder = file.path.parent
+    with (
+        Ledger.open(ledger_location(workspace.root), workspace=workspace.root, clock=clock) as ledger,
+        asking_run(workspace, spec, dataset, asking=asking, resume=resume, notice=notice, clock=clock) as run,
+    ):
         finished = write_review(
             spec,
             dataset,
-            folder=file.path.parent,
-            into=file.path.parent / "reviews",
+            folder=folder,
+            into=folder / "reviews",
             origin=_origin(dataset),
             progress=progress,
             clock=clock,
+            conduct=run.conduct,
+            run_id=run.id,
         )
         try:
             _record(ledger, finished, reason=reason)
         except BaseException:  # a review that is no evidence would be half a review
             shutil.rmtree(finished.folder, ignore_errors=True)
             raise
+        run.finish(keep=finished.stopped is not None)
     return finished
+
+
+def resume_run(
+    workspace: Workspace,
+    which: str | None = None,
+    *,
+    budget: float | None = None,
+    notice: Callable[[str], None] = unheard,
+    progress: Progress = silent,
+    clock: Clock | None = None,
+) -> FinishedReview:
+    """Go on with a run that ended early, and review what it gives. Nothing answered is asked again.
+
+    Args:
+        workspace: Where the run is.
+        which: Its id (the end of it is enough); the newest when left out.
+        budget: US dollars the whole run may cost now; as before when left out.
+        notice: Told what it will cost.
+        progress: Told what is going on.
+        clock: The time; the machine's when left out.
+
+    Raises:
+        UserError: there is no such run, or the feature has changed since.
+        EnvironmentFailure: a provider cannot be reached, or another process is at work on the run.
+    """
+    run, asking = find_run(workspace, which)
+    asking = asking if budget is None else replace(asking, budget=budget)
+    return review_feature(
+        workspace, run.feature, asking=asking, resume=run.id, notice=notice, progress=progress, clock=clock
+    )
 
 
 def write_review(
@@ -154,6 +208,8 @@ def write_review(
     progress: Progress,
     clock: Clock,
     has_settings: bool = True,
+    conduct: Conduct | None = None,
+    run_id: str | None = None,
 ) -> FinishedReview:
     """Make a review and put its files into a new folder that appears whole or not at all.
 
@@ -162,6 +218,7 @@ def write_review(
         EnvironmentFailure: the disk cannot be written.
     """
     from shipworthy.evals.reviewing import Request, gather
+    from shipworthy.evals.running import Conduct
     from shipworthy.evals.summarising import summarise
 
     review_id = new_id(clock.now())
@@ -169,6 +226,7 @@ def write_review(
     with new_folder(target) as work:
         request = Request(
             id=review_id,
+            run_id=run_id,
             spec=spec,
             dataset=dataset,
             folder=folder,
@@ -177,18 +235,32 @@ def write_review(
             clock=clock,
             progress=progress,
             has_settings=has_settings,
+            conduct=conduct or Conduct(),
         )
         try:
-            review = summarise(gather(request))
+            material = gather(request)
+            review = summarise(material, _attack_on(material) if has_settings else None)
         except SystemExit as leaving:  # its exit code must not be taken for a verdict
             raise UserError(
                 f"The code of a candidate ended the program (exit code {leaving.code!r}).",
                 hint="A function returns a label; it must not call sys.exit.",
             ) from leaving
-        (work / "journal.jsonl").unlink()
+        (work / "asked.jsonl").unlink(missing_ok=True)  # where no folder outlives the process
+        if conduct is not None and conduct.record is not None:
+            for exchanges in conduct.record.glob("exchanges-*.jsonl"):
+                shutil.copyfile(exchanges, work / exchanges.name)
         report = _as_json(review)
         _write_papers(work, report)
     return FinishedReview(id=review_id, feature=spec.name, folder=target, report=report)
+
+
+def _attack_on(material: Material) -> AttackReport | None:
+    """The newest attack on exactly this version of the candidate under review."""
+    from shipworthy.evals.attacks.report import latest_attack
+    from shipworthy.workbench.attacks import ATTACKS
+
+    version = material.fitted[material.chosen].version
+    return latest_attack(material.request.folder / ATTACKS, material.chosen, version)
 
 
 def _as_json(review: Review) -> dict[str, Any]:
@@ -224,11 +296,14 @@ def _origin(dataset: FrozenDataset) -> Origin:
 
 def _record(ledger: Ledger, finished: FinishedReview, *, reason: str | None) -> None:
     """Write the review into the ledger as evidence."""
+    from shipworthy.documents.words import DECISIONS
+
     report = finished.report
+    decision = DECISIONS[report["verdict"]["decision"]].word.lower()
     names = ("report.json", "report.html", "predictions.parquet")
     ledger.record(
         kind="review",
-        title=f"Review of {finished.feature}: {report['verdict']['decision']}",
+        title=f"Review {finished.id} of {finished.feature}: {decision}",
         feature=finished.feature,
         origin=report["origin"],
         drafted_by_tool=True,

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from shipworthy.evals.spec import CallableSpec, KeywordSpec, MajoritySpec, RecordedSpec, TrainedSpec
+from shipworthy.evals.spec import (
+    CallableSpec,
+    KeywordSpec,
+    MajoritySpec,
+    ModelSpec,
+    RecordedSpec,
+    ServiceSpec,
+    TrainedSpec,
+)
 
 if TYPE_CHECKING:
     from shipworthy.evals.candidate import Candidate
+    from shipworthy.evals.candidates.model import ModelCandidate
     from shipworthy.evals.spec import CandidateSpec
+    from shipworthy.gateway.specs import ServerSpec
 
 __all__ = ["build_candidate"]
 
 
-def build_candidate(spec: CandidateSpec, *, folder: Path) -> Candidate:
-    """Make the candidate that ``spec`` describes; ``folder`` is where its relative paths start."""
+def build_candidate(
+    spec: CandidateSpec,
+    *,
+    folder: Path,
+    servers: Mapping[str, ServerSpec] = MappingProxyType({}),
+    model: str | None = None,
+) -> Candidate | ModelCandidate:
+    """Make the candidate that ``spec`` describes.
+
+    Args:
+        spec: The candidate as feature.yaml has it.
+        folder: Where its relative paths start.
+        servers: Model servers that were added to the workspace, by name.
+        model: The model of candidates that name none.
+    """
     match spec:
         case TrainedSpec():
             from shipworthy.evals.candidates.trained import Trained
@@ -29,6 +54,10 @@ def build_candidate(spec: CandidateSpec, *, folder: Path) -> Candidate:
             from shipworthy.evals.candidates.recorded import Recorded
 
             return Recorded(spec, folder=folder)
+        case ModelSpec() | ServiceSpec():
+            from shipworthy.evals.candidates.model import ModelCandidate
+
+            return ModelCandidate(spec, folder=folder, servers=servers, usual=model)
         case MajoritySpec():
             from shipworthy.evals.candidates.baselines import Majority
 

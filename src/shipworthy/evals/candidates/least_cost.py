@@ -6,9 +6,11 @@ Cost-Sensitive Learning"); the test rows play no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from shipworthy.core.canonical import sha256_of
 from shipworthy.stats.thresholds import least_cost_decision
@@ -18,7 +20,19 @@ if TYPE_CHECKING:
     from shipworthy.evals.candidate import Answers, Fitted, OutOfFold
     from shipworthy.stats.arrays import FloatArray
 
-__all__ = ["LeastCost"]
+__all__ = ["LeastCost", "cheapest"]
+
+
+def cheapest(proba: Mapping[str, float], classes: Sequence[str], costs: FloatArray) -> str:
+    """The label of least expected cost for one example.
+
+    Args:
+        proba: Label to probability.
+        classes: K labels.
+        costs: (K, K) cost of each mistake.
+    """
+    shares = np.array([[proba[name] for name in classes]])
+    return classes[int(least_cost_decision(shares, costs)[0][0])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

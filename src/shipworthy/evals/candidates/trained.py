@@ -149,10 +149,11 @@ def _folds(train: TrainingSet) -> list[tuple[IntArray, IntArray]]:
     """Folds that keep groups together and spread each class as evenly as groups allow."""
     from sklearn.model_selection import StratifiedGroupKFold
 
-    groups = len(np.unique(train.groups))
-    if groups < 2:
+    largest_class = int(np.bincount(train.labels).max())
+    folds = min(_FOLDS, len(np.unique(train.groups)), largest_class)
+    if folds < 2:
         return []
-    splitter = StratifiedGroupKFold(min(_FOLDS, groups), shuffle=True, random_state=train.seed)
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=train.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes with fewer rows than folds are reported by the data checks
         return list(splitter.split(np.zeros(len(train.labels)), train.labels, train.groups))

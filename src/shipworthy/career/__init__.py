@@ -1,0 +1,1 @@
+"""What the evidence is for: the job somebody wants. So far the postings of roles and the gaps to them."""

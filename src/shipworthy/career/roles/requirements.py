@@ -1,0 +1,161 @@
+"""What a posting asks of the applicant: sentence by sentence, in its own words, with offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shipworthy.career.roles.layout import Sentence, plain, sentences
+from shipworthy.playbook.roles import CompetencyCues, role_words
+
+__all__ = ["OTHER", "Requirement", "competency_of", "is_must", "requirements_in", "years_in"]
+
+OTHER = "other"
+"""Stands for a requirement that is about none of the thirteen competencies, or not clearly about one."""
+_NUMBERS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
+    "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+    "fifteen": 15, "twenty": 20,
+    "ein": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5,
+    "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10,
+}  # fmt: skip
+_YEARS = re.compile(
+    r"(?i)\b(?P<low>\d{1,2}|" + "|".join(_NUMBERS) + r")\b\s*(?:\+|plus\b|or more\b|oder mehr\b)?\s*"
+    r"(?:(?:-|–|to\b|bis\b)\s*\d{1,2}\b\s*\+?\s*)?(?:full\s+)?(?:years?|yrs?|jahr(?:en?)?)\b(?!-old)"
+)
+_PAST = re.compile(r"(?i)\b(?:in|over|within|during) (?:the )?(?:past|last)\s*$|\bletzten\s*$")
+_LABEL = re.compile(r"[\w/&,' -]{1,60}:[*\s]*")
+_AT_START = re.compile(r"(?i)(?:(?:[\w&/ -]{1,24}[:–—]|it['’]s|das ist|wir finden es)\s+)?")
+_ASIDE = re.compile(r"\([^()]{0,200}\)")
+_LONE_ASIDE = re.compile(r"\(([^()]{1,40})\)\W*$")
+_SOFTENED = re.compile(
+    r"(?i)\b(?:but|not|no|required|necessary|needed|essential|mandatory|aber|kein|muss|to have|for)\b"
+)
+_TAIL = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One thing that a posting asks for."""
+
+    quote: str
+    """The words of the posting, unchanged: ``text[start:end]``."""
+    start: int
+    """Where they begin in the posting's text, in characters."""
+    end: int
+    """Where they end."""
+    must: bool
+    """False where the posting calls it preferred."""
+    competency: str
+    """The competency it is mainly about, or ``other``."""
+    years: int | None
+    """Years of experience that it asks for."""
+
+
+def requirements_in(text: str) -> tuple[Requirement, ...]:
+    """Everything that a posting asks for, in its order."""
+    return tuple(
+        Requirement(
+            quote=text[each.start : each.end],
+            start=each.start,
+            end=each.end,
+            must=is_must(text[each.start : each.end], preferred=each.section == "preferred"),
+            competency=competency_of(text[each.start : each.end]),
+            years=years_in(text[each.start : each.end]),
+        )
+        for each in sentences(text)
+        if _asks(text, each)
+    )
+
+
+def _asks(text: str, sentence: Sentence) -> bool:
+    words = role_words()
+    quote = plain(text[sentence.start : sentence.end])
+    if quote.endswith("?") or words.never.search(quote) or _is_label(quote):
+        return False
+    if sentence.section in {"required", "preferred"}:
+        listed = quote[-1] not in ".!:" and ("," in quote or ";" in quote)
+        if sentence.item or listed or quote[0].islower() or words.asks_in_section.search(quote):
+            return True
+    return bool(words.asks_anywhere.search(quote))
+
+
+def _is_label(quote: str) -> bool:
+    """A lead-in that says nothing by itself, such as "Technical skills:" or "You should:"."""
+    return quote.endswith(":") and len(quote.split()) <= 4
+
+
+def is_must(quote: str, *, preferred: bool) -> bool:
+    """Whether a requirement is firm. A part of it or an aside that is preferred leaves it firm."""
+    words = role_words()
+    said = plain(quote)
+    aside = _LONE_ASIDE.search(said)
+    if aside and words.nice.match(aside[1].strip()):
+        return False
+    bare = _ASIDE.sub(" ", said).strip()
+    if preferred:
+        return re.search(r"(?i)\b(required|must|mandatory)\b", words.nice.sub(" ", bare)) is not None
+    clauses = [clause for clause in bare.split(";") if clause.strip()]
+    return not all(_is_nice(clause, words.nice) for clause in clauses)
+
+
+def _is_nice(clause: str, nice: re.Pattern[str]) -> bool:
+    """Whether a word such as "preferred" is about the whole clause: it opens the clause or closes it."""
+    said = clause.strip()
+    opening = _AT_START.match(said)
+    if nice.match(said, opening.end() if opening else 0) or nice.match(said):
+        return True
+    return any(
+        len(re.findall(r"\w+", _SOFTENED.sub(" ", said[found.end() :]))) <= 2
+        and _governs(said[: found.start()], found.group())
+        for found in nice.finditer(said)
+    )
+
+
+def _governs(before: str, found: str) -> bool:
+    """Whether the words before are one thing (or a list of things) that "preferred" can be about."""
+    if found.casefold().startswith(("is ", "are ", "would ", "it ")):
+        return True
+    last = before.rpartition(",")[2].strip().casefold()
+    return "," not in before[-_TAIL:] or last.startswith(("or ", "and ", "but ", "aber "))
+
+
+def years_in(quote: str) -> int | None:
+    """The years of experience that a sentence asks for first; of a range the lower end."""
+    said = plain(quote)
+    for found in _YEARS.finditer(said):
+        if not _PAST.search(said, 0, found.start()):
+            low = found["low"].casefold()
+            return _NUMBERS[low] if low in _NUMBERS else int(low)
+    return None
+
+
+def competency_of(quote: str) -> str:
+    """The competency that a requirement is mainly about; ``other`` where none clearly is."""
+    said = plain(quote)
+    points = {cues.competency: _points(cues, said) for cues in role_words().cues}
+    best, first = max(points.values(), key=lambda each: (each[0], -each[1]))
+    enough = 3 if role_words().against.search(said) else 1
+    if best < enough or (best == 1 and _rivals(points.values(), best) > 1):
+        return OTHER
+    return next(name for name, each in points.items() if each == (best, first))
+
+
+def _points(cues: CompetencyCues, said: str) -> tuple[int, int]:
+    """How much points to a competency, and where that begins."""
+    found = list(_hits(cues, said))
+    return sum(weight for weight, _ in found), min((at for _, at in found), default=len(said))
+
+
+def _hits(cues: CompetencyCues, said: str) -> Iterator[tuple[int, int]]:
+    for weight, patterns in ((2, cues.strong), (1, cues.weak)):
+        for pattern in patterns:
+            for number, match in enumerate(pattern.finditer(said)):
+                if number < 3:
+                    yield weight, match.start()
+
+
+def _rivals(points: Iterable[tuple[int, int]], best: int) -> int:
+    return sum(each[0] == best for each in points)
