@@ -379,6 +379,16 @@ def test_a_comparison_stops_early_once_it_is_settled(work: Path) -> None:
     assert found["stopped"].startswith("Stop: good is better than poor")
 
 
+def test_how_often_one_of_several_answers_is_right_is_said_where_asked_for(work: Path) -> None:
+    with ModelServer("endpoint", wavers) as server:
+        feature(work, server)
+        found = run("compare", "triage", "--repeats", "2", "--pass-at", "2", "--json").json["candidates"][0]
+        more = run("compare", "triage", "--repeats", "2", "--pass-at", "3", "--json").json["candidates"][0]
+    assert found["right"]["value"] < 1
+    assert found["any_right"]["value"] == 1.0
+    assert more["any_right"]["value"] is None
+
+
 def test_a_comparison_may_ask_about_a_random_part_of_the_rows(work: Path) -> None:
     with ModelServer("endpoint", poor_by_path) as server:
         two(work, server)

@@ -42,6 +42,12 @@ def compare(
     stop_early: Annotated[
         bool, typer.Option("--stop-early", help="Stop asking once every pair is settled.")
     ] = False,
+    pass_at: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Also: how often one of so many answers is right (pass@k; needs --repeats)."
+        ),
+    ] = None,
     repeats: Repeats = 1,
     budget: Budget = None,
     concurrency: Concurrency = 16,
@@ -77,6 +83,7 @@ def compare(
             by=by,
             rows=rows,
             stop_early=stop_early,
+            pass_at=pass_at,
             asking=asking,
             notice=notice,
             progress=watch,
@@ -87,6 +94,8 @@ def compare(
     say(f"On {report.rows:,} test rows, right per answer:")
     for one in report.candidates:
         say(f"  {one.name}  {one.right}  {one.words}")
+        if one.any_right is not None:
+            say(f"    at least one of {pass_at} answers: {one.any_right}")
         if one.calls is not None:
             say(f"    {_price(one.calls.cost_per_1000)}; {_times(one.calls.latency_ms)}")
         failed = {status: count for status, count in one.statuses.items() if status != "ok"}

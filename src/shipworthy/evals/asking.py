@@ -174,7 +174,9 @@ class _Work:
                     conduct=self.conduct,
                     budget=budget,
                     cache=cache,
-                    limiter=limiters.setdefault(asker.model.provider, Limiter(self.conduct.concurrency)),
+                    limiter=limiters.setdefault(
+                        asker.model.provider, Limiter(asker.at_once(self.conduct.concurrency))
+                    ),
                     clock=self.clock,
                 )
                 for name, asker in self.askers.items()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shipworthy.evals.spec import ValueSpec
     from shipworthy.stats.arrays import FloatArray, IntArray
 
-__all__ = ["call_costs", "calls_of", "scores_of"]
+__all__ = ["call_costs", "calls_of", "right_of", "scores_of"]
 
 Shown: TypeAlias = "Callable[[Example, str], ExampleRow]"
 
@@ -55,13 +55,14 @@ def scores_of(rows: Mapping[str, Sequence[Any]]) -> FloatArray:
 
     ``rows`` are the columns output, label and repeat of one candidate.
     """
-    table = _right(rows, np.array(rows["repeat"]) == 0)
+    table = right_of(rows)
     found: FloatArray = np.nanmean(table, axis=1) if table.size else np.zeros(len(table))
     return found
 
 
-def _right(rows: Mapping[str, Sequence[object]], first: np.ndarray) -> FloatArray:
-    """(n, R) whether each answer is right; NaN where a repeat is missing."""
+def right_of(rows: Mapping[str, Sequence[Any]]) -> FloatArray:
+    """(n, R) whether each answer is right, 0 or 1; NaN where a repeat is missing. ``rows`` as above."""
+    first = np.array(rows["repeat"]) == 0
     right = [out == label for out, label in zip(rows["output"], rows["label"], strict=True)]
     return by_example(_examples_of(first), np.array(right, dtype=float))
 
@@ -111,7 +112,7 @@ def calls_of(
         confidence=asker.confidence_words,
         agreement=None if steady is None else steady.agreement,
         flips=None if steady is None else steady.flips,
-        spread=None if steady is None else _spread_words(rows, first, clusters, costs, value),
+        spread=None if steady is None else _spread_words(rows, clusters, costs, value),
         unstable=() if steady is None else tuple(_unstable(steady, examples, shown)),
         failures=tuple(
             shown(known[failure.example], f"{failure.status}: {failure.detail}")
@@ -154,12 +155,11 @@ def _steadiness(
 
 def _spread_words(
     rows: Mapping[str, Sequence[object]],
-    first: np.ndarray,
     clusters: IntArray | None,
     costs: FloatArray,
     value: ValueSpec | None,
 ) -> str:
-    scores = _right(rows, first)
+    scores = right_of(rows)
     repeats = scores.shape[1]
     per_call = float(np.nan_to_num(costs).mean()) / repeats
     per_label = _LABEL_COST if value is None or not value.cost_per_hour else value.cost_per_hour / 60

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from shipworthy.evals.calls import calls_of, scores_of
+from shipworthy.evals.calls import calls_of, right_of, scores_of
 from shipworthy.evals.candidates.model import Asker
 from shipworthy.evals.review import Calls, ExampleRow
 from shipworthy.stats.comparison import Standing, paired_difference, standing
 from shipworthy.stats.estimate import Estimate
 from shipworthy.stats.intervals import mean
 from shipworthy.stats.power import detectable_paired_difference
+from shipworthy.stats.repeats import pass_at_k
 from shipworthy.stats.sequential import sequential_comparison
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Compared:
     """Hash of everything that determines its outputs."""
     right: Estimate
     """How often a single answer is right (accuracy); failed calls count as wrong."""
+    any_right: Estimate | None
+    """How often at least one of k answers is right (pass@k), where k was asked for."""
     statuses: dict[str, int]
     """Calls per status (ok, refused, invalid, timeout, error)."""
     calls: Calls | None
@@ -149,6 +152,7 @@ def side_by_side(
     order: Sequence[int],
     clusters: IntArray | None,
     value: ValueSpec | None,
+    pass_at: int | None = None,
 ) -> SideBySide:
     """Compare what candidates answered.
 
@@ -166,6 +170,7 @@ def side_by_side(
         order: Positions of these examples in the order in which they were asked.
         clusters: (n,) codes of examples that belong together.
         value: What an hour of work costs, to price further labels.
+        pass_at: Answers a user would get, of which one has to be right; None: it is not asked.
     """
     rows = {name: log.columns(_SCORED, candidate=name) for name in fitted}
     scores = {name: scores_of(rows[name]) for name in fitted}
@@ -183,6 +188,9 @@ def side_by_side(
                 words=words[name],
                 version=one.version,
                 right=mean(scores[name], clusters=clusters, unit="share").at(),
+                any_right=None
+                if pass_at is None
+                else pass_at_k(right_of(rows[name]), pass_at, clusters=clusters).at(),
                 statuses=dict(Counter(rows[name]["status"])),
                 calls=calls_of(
                     one,

@@ -46,6 +46,7 @@ def compare_candidates(
     by: Subject = "candidate",
     rows: int | None = None,
     stop_early: bool = False,
+    pass_at: int | None = None,
     asking: Asking = AS_USUAL,
     notice: Callable[[str], None] = unheard,
     progress: Progress = silent,
@@ -62,6 +63,7 @@ def compare_candidates(
         by: Compare all pairs, or only those that differ in the prompt, or in the model.
         rows: Ask about a random part of so many test rows only; about all of them when left out.
         stop_early: Stop asking once every pair is settled, by a test that may be looked at all the time.
+        pass_at: Also say how often at least one of so many answers is right (pass@k).
         asking: How models are asked.
         notice: Told what a person should know before money is spent.
         progress: Told what is going on.
@@ -86,7 +88,7 @@ def compare_candidates(
     with new_folder(target) as work:
         report = _compared(
             comparison, spec, dataset, folder=folder, work=work, by=by, stop_early=stop_early,
-            conduct=conduct, progress=progress, clock=clock,
+            pass_at=pass_at, conduct=conduct, progress=progress, clock=clock,
         )  # fmt: skip
         (work / "asked.jsonl").unlink(missing_ok=True)
         (work / "report.json").write_text(_as_json(report), encoding="utf-8")
@@ -116,6 +118,7 @@ def _compared(
     work: Path,
     by: Subject,
     stop_early: bool,
+    pass_at: int | None,
     conduct: Conduct,
     progress: Progress,
     clock: Clock,
@@ -170,6 +173,7 @@ def _compared(
         order=asking_order(test, spec.data.seed),
         clusters=codes([example.cluster for example in test]) if spec.data.cluster else None,
         value=spec.value,
+        pass_at=pass_at,
     )
 
 

