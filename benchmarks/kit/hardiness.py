@@ -31,10 +31,10 @@ from benchmarks.kit.serving import Server
 __all__ = ["crashes", "faults", "keys"]
 
 _PEERS = (
-    "The same of the peers, measured on another day in November 2026: after a kill at about 600 of 1,000, Inspect "
-    "AI sent 408 calls, lm-eval with its cache 420, promptfoo 422; DeepEval and pydantic-evals cannot resume. With "
-    "a 429 on every tenth reply pydantic-evals left 2 rows without an answer, and DeepEval and lm-eval lost the "
-    "whole run; Inspect AI and promptfoo lost nothing."
+    "The same of the peers, measured on another day in November 2026: after a kill at about 600 of 1,000, "
+    "Inspect AI sent 408 calls, lm-eval with its cache 420, promptfoo 422; DeepEval and pydantic-evals "
+    "cannot resume. With a 429 on every tenth reply pydantic-evals left 2 rows without an answer, and "
+    "DeepEval and lm-eval lost the whole run; Inspect AI and promptfoo lost nothing."
 )
 _UNWRITTEN = 8  # replies that wait to be written to the cache, at most
 _FAULTS: dict[str, float] = {

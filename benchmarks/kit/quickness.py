@@ -98,9 +98,9 @@ def _vendor_note(vendor: float, house: float, others: Mapping[str, list[Took]]) 
     less = [one.title for one in PEERS if not one.here and cpu.get(one.name, vendor) < vendor]
     behind = f", which is more than {' and '.join(less)} took in this run" if less else ""
     return (
-        "The bars are about the first line, whose adapter speaks HTTP itself; the peers' calls go through a client "
-        "library, mostly the vendor's SDK. Through that SDK (`openai:`, by way of pydantic-ai) ours takes "
-        f"{vendor / house:.1f} × the CPU{behind}."
+        "The bars are about the first line, whose adapter speaks HTTP itself; the peers' calls go through a "
+        "client library, mostly the vendor's SDK. Through that SDK (`openai:`, by way of pydantic-ai) ours "
+        f"takes {vendor / house:.1f} × the CPU{behind}."
     )
 
 
