@@ -144,6 +144,10 @@ high, one undetermined), none was too low, and 3 had other paragraphs of Art. 50
 ten questions was changed, and the answers of eight cases with it. The table is made with the answers
 as they are now: it shows what the rules do with good answers, the first count what the wording did with
 fresh ones.
+
+An independent blind run, by somebody who had the descriptions and `risk questions --json` and nothing else:
+63 of 65 tiers right, two undetermined (ex-05, car-11), none too low. The wording was changed after it, and
+the answers of four cases with it (no tier changed), so it says nothing about the questions as they are now.
 """
 _TERMS = """
 Too low is a lower tier than the label; undetermined is never too low. Pins are right when every

@@ -249,6 +249,20 @@ def _findings() -> str:
     return _table(("Id", "What it says", "Severity", "Failure mode"), rows)
 
 
+def _postmortem_rules() -> str:
+    from shipworthy.playbook.postmortem_rules import postmortem_rules
+
+    rows = [(f"`{rule.id}`", rule.says, rule.next_step) for rule in postmortem_rules()]
+    return _table(("Rule", "What is wrong", "What to do"), rows)
+
+
+def _prd_rules() -> str:
+    from shipworthy.playbook.prd import prd_rules
+
+    rows = [(f"`{rule.id}`", rule.severity, rule.why, rule.next) for rule in prd_rules()]
+    return _table(("Rule", "Severity", "What is wrong", "What to do"), rows)
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -262,6 +276,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "fairness": _fairness,
     "rows-needed": _rows_needed,
     "findings": _findings,
+    "postmortem-rules": _postmortem_rules,
+    "prd-rules": _prd_rules,
 }
 
 

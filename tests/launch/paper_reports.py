@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.workbench.small import FEATURE, rows, run, write_csv, write_feature
 
-__all__ = ["share", "small_report", "workspace_with"]
+__all__ = ["NEWER", "OLDER", "share", "small_report", "workspace_with"]
 
 OLDER, NEWER = "2026-11-01-aaa111", "2026-11-02-bbb222"
 SPEC = FEATURE | {

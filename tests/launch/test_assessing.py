@@ -10,7 +10,7 @@ from shipworthy.launch.risk import assess, memo
 from shipworthy.launch.risk.words import in_words
 from shipworthy.playbook.regulation import provisions
 from tests.launch.facts import harmless
-from tests.launch.test_tree import LIVE
+from tests.launch.test_tree import SORTED
 
 ON = date(2026, 11, 23)
 HIRING = {"employment": "yes", "recruitment": "yes", "work_decisions": "no"}
@@ -19,11 +19,12 @@ RANKS = {**HIRING, "limited_task": "none", "influences_outcome": "yes", "profili
 
 def test_the_path_names_the_rule_its_pins_and_the_facts_it_rests_on() -> None:
     found = assess(harmless(**RANKS), on=ON)
-    (step,) = found.path
+    step, exempt = found.path
 
     assert found.headline == "High-risk: recruitment and selection (Annex III(4)(a))."
-    assert found.pins == ("Art. 6(2)", "Annex III(4)(a)")
-    assert (step.rule, step.result, step.pins) == ("iii-4a", "applies", found.pins)
+    assert found.pins == ("Art. 6(2)", "Annex III(4)(a)", "Art. 6(3)", "Art. 3(52)")
+    assert (step.rule, step.result, step.pins) == ("iii-4a", "applies", found.pins[:2])
+    assert (exempt.rule, exempt.result) == ("exempt", "does_not_apply")
     assert [(fact.id, fact.answer, fact.assumed) for fact in step.because] == [("recruitment", "yes", False)]
 
 
@@ -65,6 +66,74 @@ def test_what_was_near_is_pinned_although_it_does_not_apply(so: dict[str, str | 
     assert found.tier == "minimal"
     assert pin in found.pins
     assert all(step.result == "does_not_apply" for step in found.path)
+
+
+@pytest.mark.parametrize(
+    ("so", "pins", "checked"),
+    [
+        ({"manipulation": "recognisable"}, (), ("Art. 5(1)(a)", "recital 29", "Art. 5(1)(b)")),
+        ({"social_score": "one_purpose"}, (), ("Art. 5(1)(c)", "recital 31")),
+        (
+            {"product": "making_products", "safety_function": "no"},
+            ("Art. 6(1a)",),
+            ("Art. 6(1)",),
+        ),
+        (
+            {"infrastructure": "yes", "safety_function": "no"},
+            (),
+            ("Annex III(2)", "Art. 3(14)", "Art. 6(1a)", "Art. 6(1b)"),
+        ),
+        ({"generates_content": "yes", "role": "deployer"}, (), ("Art. 50(2)",)),
+        (
+            {"talks_to_people": "yes", "generates_content": "yes", "standard_editing": "yes"},
+            ("Art. 50(1)",),
+            ("Art. 50(2)",),
+        ),
+    ],
+)
+def test_what_was_checked_and_decides_nothing_stands_apart_from_the_pins(
+    so: dict[str, str | None], pins: tuple[str, ...], checked: tuple[str, ...]
+) -> None:
+    found = assess(harmless(**{"failure_endangers": "no", "product_itself": "no", **so}), on=ON)
+
+    assert (found.pins, found.checked) == (pins, checked)
+
+
+def test_profiling_in_an_area_of_annex_three_is_pinned_and_noted_whatever_the_task() -> None:
+    found = assess(harmless(**{**HIRING, "limited_task": "none", "profiling": "yes"}), on=ON)
+    outside = assess(harmless(profiling="yes"), on=ON)
+
+    assert {"Art. 6(3)", "Art. 3(52)"} <= set(found.pins)
+    assert found.notes == (
+        "It profiles people, so no exemption is open to it (Art. 6(3), third subparagraph).",
+    )
+    assert (outside.pins, outside.checked, outside.notes) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("so", "possible"),
+    [
+        ({"generates_content": "yes"}, ("limited", "minimal")),
+        ({"personal_use": "yes"}, ("minimal", "out_of_scope")),
+        (
+            {
+                "intimate_images": "yes",
+                "sexual_purpose": "no",
+                "sexual_reproducible": "yes",
+                "sexual_safeguards": "no",
+            },
+            ("prohibited", "minimal"),
+        ),
+    ],
+)
+def test_a_role_that_nobody_stated_is_asked_where_the_tier_turns_on_it(
+    so: dict[str, str | None], possible: tuple[str, ...]
+) -> None:
+    found = assess(harmless(**so, role=None), on=ON)
+
+    assert (found.tier, found.possible) == ("undetermined", possible)
+    assert [item.id for item in found.missing] == ["role"]
+    assert assess(harmless(role=None), on=ON).missing == ()
 
 
 def test_every_single_answer_that_would_change_the_tier_is_named() -> None:
@@ -162,7 +231,10 @@ def test_pins_in_an_assessment_all_resolve() -> None:
 
 def test_words_for_the_terminal_are_cut_where_they_would_be_endless_and_name_the_model() -> None:
     text = in_words(assess(harmless(gpai_model="yes", gpai_compute="yes"), on=ON))
-    longer = in_words(assess(harmless(**LIVE), on=ON))
+    sorts = {**SORTED, "category_kinds": "belief", "categories_individual": "yes"}
+    longer = in_words(assess(harmless(**sorts), on=ON))
+    writes = in_words(assess(harmless(generates_content="yes"), on=ON))
 
     assert "General-purpose model (Chapter V, beside the tier): systemic" in text
     assert "more (--json)" in longer
+    assert "role deployer or importer or distributor or representative instead of provider: minimal" in writes

@@ -121,6 +121,7 @@ def test_whoever_changes_or_renames_a_high_risk_system_becomes_its_provider(flip
 def test_the_manufacturer_of_a_product_becomes_the_provider_of_what_is_in_it() -> None:
     assert assessed(**DEVICE, role="manufacturer").roles == ("provider", "manufacturer")
     assert assessed(**PRESS, role="manufacturer").roles == ("manufacturer",)
+    assert assessed(generates_content="yes", role="manufacturer").roles == ("provider", "manufacturer")
 
 
 def test_private_use_takes_the_duties_of_a_deployer_away_and_no_others() -> None:

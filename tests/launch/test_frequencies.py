@@ -13,8 +13,9 @@ from shipworthy.launch.papers.frequencies import frequency, most_of, sentence
 from tests.launch.paper_reports import share
 
 WORDS = re.compile(
-    r"(?:about|fewer than|more than) ([\d,]+) in ([\d,]+) \((?:between ([\d,]+) and ([\d,]+)|at most ([\d,]+)|"
-    r"at least ([\d,]+)|so few that it may be any share)\)"
+    r"(?:about|fewer than|more than) ([\d,]+) in ([\d,]+) "
+    r"\((?:between ([\d,]+) and ([\d,]+)|at most ([\d,]+)|at least ([\d,]+)|"
+    r"so few that it may be any share)\)"
 )
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shipworthy.launch.papers import (
     AUDIENCES,
@@ -26,6 +30,7 @@ from shipworthy.launch.papers.checking import PaperProblem, Sources
 from shipworthy.launch.papers.stated import QUESTIONS
 from shipworthy.workbench.cards import check_papers
 from tests.launch.paper_reports import NEWER, OLDER, share, small_report, workspace_with
+from tests.support import require
 from tests.workbench.small import run
 
 NINE = share(0.91, 0.8834, 0.9311)
@@ -42,7 +47,7 @@ def sources(*reports: dict[str, Any]) -> Sources:
 
 
 def papers_of(report: dict[str, Any]) -> dict[str, str]:
-    found = {audience: brief(report, audience=audience, tier=None) for audience in AUDIENCES}
+    found: dict[str, str] = {audience: brief(report, audience=audience, tier=None) for audience in AUDIENCES}
     found["card"] = card(report, answers={"training_data": "Tickets of 3 years, labelled by 2 people."})
     found["annex-iv"] = technical_documentation(report, answers={}, tier=None)
     return found
@@ -67,10 +72,11 @@ def test_every_changed_number_is_found(name: str) -> None:
     missed = [
         text[max(0, spot.start() - 40) : spot.end() + 10]
         for spot in spots
-        if not check_paper(f"{text[: spot.start()]}{int(spot[0]) + 1}{text[spot.end() :]}", source=source)
+        for other in (int(spot[0]) + 1, f"{spot[0]}1", f"1{spot[0]}")
+        if not check_paper(f"{text[: spot.start()]}{other}{text[spot.end() :]}", source=source)
     ]
 
-    assert len(spots) >= 5
+    assert len(spots) >= 4
     assert missed == []
 
 
@@ -109,7 +115,8 @@ def test_a_number_without_a_citation_is_found_in_digits_and_in_words() -> None:
 
 def test_dates_ids_and_provisions_claim_nothing() -> None:
     text = (
-        "# Brief 2\n\n1. See Art. 50(1) and Annex III(4)(a) of Regulation (EU) 2024/1689, from 2 December 2027.\n"
+        "# Brief 2\n\n1. See Art. 50(1) and Annex III(4)(a) of Regulation (EU) 2024/1689, "
+        "from 2 December 2027.\n"
         "2. Written on 2026-11-23 from 2026-11-23-abc123.\n\n> We used 8 machines.\n"
     )
 
@@ -192,7 +199,9 @@ def test_annex_iv_has_all_nine_points() -> None:
 
 
 def test_metadata_survive_hugging_faces_own_classes_offline() -> None:
-    hub = pytest.importorskip("huggingface_hub", reason="needs the extra 'cards'")
+    if find_spec("huggingface_hub") is None:
+        require("cards", "the optional part 'cards' is not installed (make extras)")
+    hub: Any = import_module("huggingface_hub")
     report = small_report(right=NINE)
     text = card(report, answers={"license": "mit", "languages": "en, de"})
 
@@ -250,6 +259,20 @@ def test_papers_are_written_checked_and_recorded(tmp_path: Path) -> None:
     assert 0 < records[-1]["share_edited"] < 0.2
 
 
+def test_the_tier_of_the_risk_memo_is_named_where_it_was_assessed(tmp_path: Path) -> None:
+    folder = workspace_with(tmp_path / "w", small_report(right=NINE)) / "papers"
+    folder.mkdir()
+    (folder / "risk.answers.yaml").write_text("role: deployer\nrecruitment: yes\nemployment: yes\n")
+    for arguments in (["brief", "triage", "--for", "regulator"], ["card", "triage", "--annex-iv"]):
+        run(*arguments, "--workspace", tmp_path / "w")
+
+    for name in ("brief-regulator.md", "annex-iv.md"):
+        text = (folder / name).read_text()
+        assert "- Under the AI Act: " in text
+        assert "is not assessed" not in text
+    assert check_papers("triage", start=tmp_path / "w").sound
+
+
 def test_a_newer_review_makes_papers_stale_until_they_are_drafted_anew(tmp_path: Path) -> None:
     folder = workspace_with(tmp_path / "w", small_report(right=NINE))
     run("brief", "triage", "--for", "user", "--workspace", tmp_path / "w")
@@ -287,3 +310,11 @@ def test_a_broken_report_is_a_missing_one(tmp_path: Path) -> None:
         report.write_text(text)
         (paper,) = check_papers("triage", start=tmp_path / "w").papers
         assert set(kinds(paper.problems)) == {"missing"}
+
+
+@given(st.text(max_size=400), st.text(alphabet="0123456789% .,[]()|>#*-\n:review", max_size=200))
+def test_any_text_can_be_checked(first: str, second: str) -> None:
+    report = small_report()
+    for text in (first, second, f"{first}[review {OLDER}: right]{second}", f"---\n{first}\n---\n{second}"):
+        for problem in check_paper(text, source=sources(report)):
+            assert 1 <= problem.line <= text.count("\n") + 1

@@ -62,7 +62,12 @@ def test_every_question_is_listed_with_help_answers_and_pins() -> None:
     assert by_id["emotion_work_school"]["needed_when"] == "emotions is body"
     assert by_id["influences_outcome"]["needed_when"] == "limited_task is anything but none"
     assert by_id["ai_system"]["if_left_out"] == "yes"
-    assert by_id["recruitment"]["if_left_out"] == "unknown"
+    assert by_id["employment"]["if_left_out"] == "unknown"
+    assert by_id["recruitment"]["if_left_out"] == "unknown; no, assumed, where it is not needed"
+    assert by_id["role"]["decides"] == "tier"
+    assert "recruitment is yes" in by_id["profiling"]["needed_when"]
+    assert by_id["profiling"]["needed_when"] == by_id["limited_task"]["needed_when"]
+    assert "(safety_function is yes or failure_endangers is yes)" in by_id["profiling"]["needed_when"]
     assert "In doubt" in by_id["recruitment"]["help"]
     assert "recruitment [yes|no|unknown] (Annex III(4)(a))" in run("risk", "questions").out
 

@@ -44,7 +44,7 @@ PINNED: list[Question | Rule | Duty] = [*questions(), *rules(), *duties()]
 
 def conditions() -> list[Condition | Comparison]:
     of_rules = [part for rule in rules() for part in (rule.elements, rule.topic, *rule.unless)]
-    pinned = [when for rule in rules() for when, _ in rule.pins_if]
+    pinned = [when for rule in rules() for when, _ in (*rule.pins_if, *rule.leaves)]
     of_duties = [part for duty in duties() for part in (duty.when, *(later.when for later in duty.later_if))]
     openers = [opener for item in questions() for opener in item.opened_by]
     return [*of_rules, *pinned, *of_duties, *openers]
@@ -52,7 +52,7 @@ def conditions() -> list[Condition | Comparison]:
 
 @pytest.mark.parametrize("item", PINNED, ids=lambda item: f"{type(item).__name__}-{item.id}")
 def test_every_pin_resolves_in_the_text_that_ships(item: Question | Rule | Duty) -> None:
-    more = item.pins_if if isinstance(item, Rule) else ()
+    more = (*item.pins_if, *item.leaves) if isinstance(item, Rule) else ()
     pins = [*item.pins, *(pin for _, extra in more for pin in extra)]
 
     assert pins

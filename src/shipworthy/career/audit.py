@@ -1,8 +1,8 @@
 """Where somebody stands: from evidence records to a level for each competency, by one stated rule.
 
-Every condition of the rule is a count of evidence that more evidence can only raise, and counts know no order.
-So the same evidence gives the same levels whatever the order, and taking one piece away changes only the
-competencies that it was tagged with, downwards.
+Every condition of the rule is a count of evidence that more evidence can only raise, and counts know no
+order. So the same evidence gives the same levels whatever the order, and taking one piece away changes only
+the competencies that it was tagged with, downwards.
 
 This module knows nothing about where records are kept.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from shipworthy.playbook.careers import levels
+from shipworthy.playbook.exercises import exercise_topics
 from shipworthy.playbook.items import competencies
 
 if TYPE_CHECKING:
@@ -28,11 +29,16 @@ _ENOUGH_EXERCISES = 3
 _NO_EVIDENCE = ("self-assessment",)
 
 RULE = (
-    "Level 1, practised: anything done here, or three exercises right at the first try. Level 2, done once: one piece of"
-    " work on your own data, or from elsewhere with a link or a file, with a reason in your own words. Level 3, done"
-    " repeatedly: three such pieces about two different subjects, one of which Shipworthy saw happen. Level 4, relied"
-    " upon: five, about three subjects, of two kinds, two of them seen. The bundled example is practice, and so is a paper"
-    " that the tool drafted and you hardly changed. A claim from a résumé gives no level. Work of the same kind about the"
+    "Level 1, practised: anything done here, or three exercises right at the first try. Level 2,"
+    " done once: one piece of"
+    " work on your own data, or from elsewhere with a link or a file, with a reason in your own"
+    " words. Level 3, done"
+    " repeatedly: three such pieces about two different subjects, one of which Shipworthy saw"
+    " happen. Level 4, relied"
+    " upon: five, about three subjects, of two kinds, two of them seen. The bundled example is"
+    " practice, and so is a paper"
+    " that the tool drafted and you hardly changed. A claim from a résumé gives no level. Work of"
+    " the same kind about the"
     " same subject counts once."
 )
 """The rule in words, shown with every audit."""
@@ -210,23 +216,28 @@ def _standing(competency: str, name: str, sound: list[tuple[Record, Piece]], cla
         claims=sum(piece.weight == "claim" for _, piece in about),
         self_level=claimed,
         difference=None if claimed is None else claimed - level,
-        next=_next(level, counts),
+        next=_next(competency, level, counts),
     )
 
 
 _LACKING = {
-    "practice": "anything done here about it",
-    "own": "more on your own data with a reason",
+    "own": "work on your own data, or to be looked at, with a reason",
     "subjects": "another subject",
     "kinds": "another kind of work",
     "seen": "a piece that Shipworthy sees happen",
 }
 
 
-def _next(level: int, counts: Mapping[str, int]) -> str:
+def _next(competency: str, level: int, counts: Mapping[str, int]) -> str:
     """What the next level lacks, in words."""
     rules = levels().rules
     if level + 1 >= len(rules):
         return "nothing; keep it fresh"
+    if level == 0:
+        topics = [item.id for item in exercise_topics() if competency in item.competencies]
+        return f"any work here about it, or three exercises ({', '.join(topics[:3])})"
     lacking = {what: n - counts[what] for what, n in rules[level + 1].needs.items() if counts[what] < n}
-    return "; ".join(f"{short} × {_LACKING[what]}" for what, short in lacking.items())
+    parts = (
+        f"{short} × {_LACKING[what]}" if short > 1 else _LACKING[what] for what, short in lacking.items()
+    )
+    return "; ".join(parts)

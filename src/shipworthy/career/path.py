@@ -60,7 +60,7 @@ class WayForward:
 
 
 def way_forward(path: CareerPath, audit: Audit) -> WayForward:
-    """Hold a way against the evidence: the next move closes the largest gap of the first step that has one."""
+    """Hold a way against the evidence; the next move closes the largest gap of the first open step."""
     levels = audit.levels()
     steps = tuple(StepOnPath(step=step, lacking=_lacking(step, levels)) for step in path.steps)
     first = next((each for each in steps if not each.done), None)

@@ -157,7 +157,9 @@ def gaps(
 
     found = find_gaps(open_workspace(workspace), role)
     if role is None and len(found.roles) < ENOUGH:
-        notice(f"{len(found.roles)} of {ENOUGH} roles: what several postings ask for says more than one does.")
+        notice(
+            f"{len(found.roles)} of {ENOUGH} roles: what several postings ask for says more than one does."
+        )
     return say_json("career gaps", found) if as_json else say("\n".join(_gaps_shown(found)))
 
 
@@ -220,15 +222,18 @@ def _shown(reading: Reading) -> Iterator[str]:
 def _job(reading: Reading) -> Iterator[str]:
     """Level, place, segment and pay, with the words that say so."""
     level, place, segment = reading.seniority, reading.place, reading.segment
-    yield f"  level    {level.level}" + (f" (“{_flat(level.quote)}”)" if level and level.quote else "") if level else (
-        "  level    not stated"
-    )
-    yield f"  place    {place.kind} (“{_flat(place.quote)}”)" if place else "  place    not stated"
-    yield f"  segment  {segment.name} (“{_flat(segment.quote)}”)" if segment else "  segment  not stated"
+    yield _fact("level", level.level if level else None, level.quote if level else "")
+    yield _fact("place", place.kind if place else None, place.quote if place else "")
+    yield _fact("segment", segment.name if segment else None, segment.quote if segment else "")
     for pay in reading.pay:
-        yield f"  pay      {pay.low:,.0f} to {pay.high:,.0f} {pay.currency} a {pay.period}, {pay.component} (“{_flat(pay.quote)}”)"
+        amount = f"{pay.low:,.0f} to {pay.high:,.0f} {pay.currency} a {pay.period}, {pay.component}"
+        yield _fact("pay", amount, pay.quote)
     if not reading.pay:
-        yield "  pay      not stated"
+        yield _fact("pay", None, "")
+
+
+def _fact(name: str, value: str | None, quote: str) -> str:
+    return f"  {name:<8} {value or 'not stated'}" + (f" (“{_flat(quote)}”)" if quote else "")
 
 
 def _gaps_shown(found: Gaps) -> Iterator[str]:
@@ -237,7 +242,8 @@ def _gaps_shown(found: Gaps) -> Iterator[str]:
     several = len(found.roles) > 1
     if several and found.nearest:
         fit = next(each.fit for each in found.roles if each.id == found.nearest)
-        yield f"Nearest: {found.nearest}, {fit.met} of {fit.judged} met, {fit.partly} partly, {fit.missing} missing"
+        yield f"Nearest: {found.nearest}"
+        yield f"  {fit.met} of {fit.judged} firm requirements met, {fit.partly} partly, {fit.missing} missing"
         yield from _wrapped("  ", f"Rule: {found.nearest_rule}.")
     elif several:
         yield "Nearest: cannot be told, since the ledger says nothing on any firm requirement"
@@ -266,7 +272,9 @@ def _next_shown(found: Gaps) -> Iterator[str]:
     yield f"\nDo next: closes {after.closes} of {after.of} open requirements ({how})"
     for number, action in enumerate(after.actions, start=1):
         yield f"  {number}. {action.command}"
-        yield from _wrapped("     ", f"{action.what} Closes {action.closes}: {', '.join(action.competencies)}.")
+        yield from _wrapped(
+            "     ", f"{action.what} Closes {action.closes}: {', '.join(action.competencies)}."
+        )
     if after.elsewhere:
         yield "\nNo command here leaves evidence of these yet; what would count:"
     for gap in after.elsewhere:
@@ -282,7 +290,13 @@ def _in_one_line(role: RoleLine) -> str:
 
 
 def _wrapped(lead: str, text: str) -> list[str]:
-    return textwrap.wrap(_flat(text), _WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
+    return textwrap.wrap(
+        _flat(text),
+        _WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_on_hyphens=False,
+    )
 
 
 def _flat(text: str) -> str:

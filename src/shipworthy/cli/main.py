@@ -16,13 +16,19 @@ from shipworthy.cli import (
     attack,
     cache,
     cards,
+    career,
     claims,
     compare,
+    decisions,
     evidence,
     explain,
     feature,
+    ideas,
     importing,
+    launches,
     models,
+    postmortem,
+    prd,
     review,
     risk,
     runs,
@@ -107,9 +113,11 @@ app.command("import")(importing.import_)
 app.command()(claims.claim)
 app.command()(attack.attack)
 app.command()(sourcing.source)
+app.command()(launches.launch)
 app.command()(cards.card)
 app.command()(cards.brief)
 review.app.command()(importing.export)
+feature.app.command()(ideas.idea)
 for noun, commands in (
     ("feature", feature.app),
     ("reviews", review.app),
@@ -118,7 +126,12 @@ for noun, commands in (
     ("cache", cache.app),
     ("explain", explain.app),
     ("risk", risk.app),
+    ("prd", prd.app),
+    ("decision", decisions.app),
+    ("research", decisions.research),
+    ("career", career.app),
     ("papers", cards.app),
+    ("postmortem", postmortem.app),
     ("evidence", evidence.app),
 ):
     app.add_typer(commands, name=noun)

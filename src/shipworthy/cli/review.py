@@ -108,10 +108,16 @@ def review(
     send_personal_data: SendPersonalData = False,
     cache: Cached = True,
     record: Record = False,
+    with_model: Annotated[
+        str | None, typer.Option("--with", help="Another model to try beside the present one.")
+    ] = None,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Review a feature: data checks, run, scores, findings, verdict, report.
+
+    --with decides again: a copy of each candidate that is a model asks the other model, the verdict is about
+    the copy, and the tripwires of the last sourcing decision are checked. feature.yaml stays as it is.
 
     Exit code: 0 ship (with or without fallback), 1 hold, 3 cannot tell yet, 4 the budget ended the run.
 
@@ -130,6 +136,7 @@ def review(
         send_personal_data=send_personal_data,
         cached=cache,
         record=record,
+        with_model=with_model,
     )
     with progress() as watch:
         finished = review_feature(
@@ -146,8 +153,22 @@ def finish(verb: str, finished: Any, *, as_json: bool) -> NoReturn:
         from shipworthy.documents import review_text
 
         say(review_text(finished.report))
+        if finished.redecided is not None:
+            _say_redecided(finished.redecided)
         say(f"\nReport: {finished.page}")
     raise typer.Exit(STOPPED if finished.stopped else exit_code(finished.line.decision))
+
+
+def _say_redecided(redecided: Any) -> None:
+    """What became of the last sourcing decision."""
+    if redecided.decision is None:
+        return say("\nNo sourcing decision is recorded, so no tripwire is watched: shipworthy source FEATURE")
+    due = any(one.met for one in redecided.tripwires)
+    say(f"\nDecided: {redecided.decision}. {'Decide again' if due else 'No tripwire is met'}:")
+    for one in redecided.tripwires:
+        state = {True: "met", False: "not met", None: "cannot tell"}[one.met]
+        say(f"  {state}: {one.words} {one.why}")
+    return None
 
 
 @app.command("list")

@@ -20,7 +20,7 @@ from shipworthy.documents.words import UNKNOWN, Word
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render_review"]
+__all__ = ["page_templates", "render_review"]
 
 _MOST_BYTES = 950_000
 _REASONS = 3
@@ -102,11 +102,12 @@ def render_review(report: Mapping[str, Any]) -> str:
 
 def _page(report: Mapping[str, Any], limits: _Limits) -> str:
     view = _view(contents(report, limits.text), limits)
-    return _environment().get_template("review.html").render(view)
+    return page_templates().get_template("review.html").render(view)
 
 
 @cache
-def _environment() -> Environment:
+def page_templates() -> Environment:
+    """The templates of all pages, escaping everything that is put into them."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -1,7 +1,7 @@
-"""A paper made from answers: the person's words live in one file, and the page is made from them again and again.
+"""A paper made from answers: the person's words live in one file, and the page is made from them again.
 
-The file of answers is only ever added to: questions that are new go to its end, and no byte of what stands there
-is changed. The page says in its last line which text was made, so that words typed into the page itself are
+The file of answers is only ever added to: new questions go to its end, and no byte of what stands there is
+changed. The page says in its last line which text was made, so that words typed into the page itself are
 noticed before they are lost.
 """
 
@@ -21,7 +21,17 @@ from shipworthy.documents.text import visible
 if TYPE_CHECKING:
     from shipworthy.playbook.prd import PaperQuestion
 
-__all__ = ["Answers", "add_questions", "gap", "gaps_in", "inert", "own_words", "read_answers", "share_of_own", "write_page"]
+__all__ = [
+    "Answers",
+    "add_questions",
+    "gap",
+    "gaps_in",
+    "inert",
+    "own_words",
+    "read_answers",
+    "share_of_own",
+    "write_page",
+]
 
 Answers = Mapping[str, str]
 """A person's answers by question; what is not answered is absent."""
@@ -52,8 +62,8 @@ def add_questions(path: Path, questions: Sequence[PaperQuestion], *, paper: str)
 
 def _top(paper: str) -> str:
     return (
-        f"# Your words for the {paper}. Only you write here; the {paper} is made from it again at every draft.\n"
-        "# An answer may be one line, or several after '|', or a list. Leave empty what you do not know yet.\n"
+        f"# Your words for the {paper}. Only you write here; the {paper} is made from it at every draft.\n"
+        "# An answer may be one line, several lines after '|', or a list. Leave empty what you do not know.\n"
     )
 
 
@@ -99,7 +109,9 @@ def _text(value: object, where: Where) -> str:
     else:
         raise SpecError("An answer is a text or a list of texts.", where=where, hint="Write it after '|'.")
     if len(text) > _LONGEST:
-        raise SpecError(f"This answer has {len(text):,} characters; up to {_LONGEST:,} are read.", where=where)
+        raise SpecError(
+            f"This answer has {len(text):,} characters; up to {_LONGEST:,} are read.", where=where
+        )
     return text
 
 
@@ -110,8 +122,11 @@ def _is_plain(value: object) -> bool:
 
 
 def inert(text: str) -> str:
-    """A person's Markdown without what would break out of its place: headings, fences, HTML, hidden letters."""
-    lines = (re.sub(r"^(\s*)(#|```|~~~|=+\s*$|-{2,}\s*$)", r"\1\\\2", line) for line in visible(text, _LONGEST).split("\n"))
+    """A person's Markdown without what breaks out of its place: headings, fences, HTML, hidden letters."""
+    lines = (
+        re.sub(r"^(\s*)(#|```|~~~|=+\s*$|-{2,}\s*$)", r"\1\\\2", line)
+        for line in visible(text, _LONGEST).split("\n")
+    )
     return "\n".join(lines).replace("<", "&lt;").strip()
 
 

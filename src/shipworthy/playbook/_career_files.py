@@ -165,7 +165,7 @@ def _expanded(item: _Item, path: PathId) -> Iterator[CurriculumItem]:
 
 
 def _spread(once: list[CurriculumItem], weekly: list[CurriculumItem]) -> Iterator[CurriculumItem]:
-    """The weekly items between the others: one for each equal part of the hours, in the phase they fall into."""
+    """The weekly items between the others, one for each equal part of the hours, in its phase."""
     from dataclasses import replace
 
     total, passed, waiting = sum(item.quarters for item in once), 0, list(weekly)

@@ -11,8 +11,9 @@ from shipworthy.core.yaml_file import model_from_yaml, read_yaml
 from shipworthy.playbook.attacks import AttackAttempt
 from shipworthy.playbook.incidents import IncidentCase
 from shipworthy.playbook.items import Competency, FailureMode
+from shipworthy.playbook.postmortem_rules import PostmortemRule
 
-__all__ = ["AttackFile", "CompetencyFile", "FailureModeFile", "IncidentFile", "read"]
+__all__ = ["AttackFile", "CompetencyFile", "FailureModeFile", "IncidentFile", "PostmortemRuleFile", "read"]
 
 _File = TypeVar("_File", bound=BaseModel)
 
@@ -47,6 +48,14 @@ class IncidentFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     incident: IncidentCase
+
+
+class PostmortemRuleFile(BaseModel):
+    """What ``postmortem_rules.yaml`` holds; unknown names are refused at every depth."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: tuple[PostmortemRule, ...]
 
 
 def read(name: str, model: type[_File]) -> _File:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -72,9 +73,14 @@ class _QuestionFile(_Strict):
     research: tuple[_QuestionItem, ...]
 
 
+@cache
+def _rules() -> _RuleFile:
+    return read("prd_rules.yaml", _RuleFile)
+
+
 def read_topics() -> tuple[PrdTopic, ...]:
     """The topics of ``prd_topics.yaml``."""
-    signals = read("prd_rules.yaml", _RuleFile).signals
+    signals = _rules().signals
     return tuple(_topic(item, signals) for item in read("prd_topics.yaml", _TopicFile).items)
 
 
@@ -97,7 +103,7 @@ def _joined(patterns: Iterable[str], signals: Mapping[str, str]) -> re.Pattern[s
 
 def read_rules() -> tuple[PrdRule, ...]:
     """The rules of ``prd_rules.yaml``, their patterns with the named signals filled in."""
-    file = read("prd_rules.yaml", _RuleFile)
+    file = _rules()
 
     def patterns(written: Iterable[str]) -> tuple[re.Pattern[str], ...]:
         return tuple(_compiled(text, file.signals) for text in written)
@@ -128,9 +134,10 @@ def read_rules() -> tuple[PrdRule, ...]:
     )
 
 
+@cache
 def read_signals() -> dict[str, re.Pattern[str]]:
     """The named signals of ``prd_rules.yaml``."""
-    signals = read("prd_rules.yaml", _RuleFile).signals
+    signals = _rules().signals
     return {name: re.compile(text, re.IGNORECASE) for name, text in signals.items()}
 
 

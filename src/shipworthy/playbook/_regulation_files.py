@@ -65,6 +65,7 @@ class _RuleItem(_Strict):
     topic: list[Any] = []
     pins: tuple[str, ...]
     pins_if: tuple[_PinsIf, ...] = ()
+    leaves: tuple[_PinsIf, ...] = ()
     applies_from: date | None = Field(None, alias="from")
 
 
@@ -184,6 +185,7 @@ def _rule(item: _RuleItem, file: _RuleFile) -> Rule:
         topic=condition(item.topic or item.all[:1]),
         pins=item.pins,
         pins_if=tuple((condition(part.when), part.pins) for part in item.pins_if),
+        leaves=tuple((condition(part.when), part.pins) for part in item.leaves),
         applies_from=item.applies_from,
         source=file.source,
         as_of=file.as_of,

@@ -93,6 +93,4 @@ def idea_playbook() -> IdeaPlaybook:
         IdeaRule(id=one.id, when=condition(one.when), then=one.then, because=one.because, next=one.next)
         for one in file.rules
     )
-    return IdeaPlaybook(
-        questions=file.questions, rules=tuple(rules), source=file.source, as_of=file.as_of
-    )
+    return IdeaPlaybook(questions=file.questions, rules=tuple(rules), source=file.source, as_of=file.as_of)

@@ -106,6 +106,8 @@ class Rule:
     """Its provisions."""
     pins_if: tuple[tuple[Condition | Comparison, tuple[str, ...]], ...]
     """Provisions that are added when a condition holds."""
+    leaves: tuple[tuple[Condition | Comparison, tuple[str, ...]], ...]
+    """Provisions on which it turns that the rule does not apply, each with the reason."""
     applies_from: date | None
     """First day on which it applies; None where it has no date of its own."""
     source: Source

@@ -89,7 +89,7 @@ def new_feature(
     if job != "classify":
         raise UserError(f"The job {job!r} is not available.", hint="Known: 'classify'.")
     folder = workspace.feature_folder(name)
-    if folder.exists():
+    if folder.exists() and [child.name for child in folder.iterdir()] != ["papers"]:
         raise WorkspaceError(
             f"The feature {name!r} exists already; nothing was changed.",
             where=Where(file=folder),
@@ -106,10 +106,15 @@ def new_feature(
             )
         rows = table.n_rows
     write_atomic(workspace.state / "feature.schema.json", json.dumps(feature_schema(), indent=1))
-    with new_folder(folder) as fresh:
-        (fresh / "data").mkdir()
-        shutil.copyfile(file, fresh / "data" / file.name)
-        (fresh / "feature.yaml").write_text(_yaml(name, does, data.name, proposal), encoding="utf-8")
+    text = _yaml(name, does, data.name, proposal)
+    if folder.exists():  # the papers of an idea are there already
+        write_atomic(folder / "data" / file.name, file.read_bytes())
+        write_atomic(folder / "feature.yaml", text)
+    else:
+        with new_folder(folder) as fresh:
+            (fresh / "data").mkdir()
+            shutil.copyfile(file, fresh / "data" / file.name)
+            (fresh / "feature.yaml").write_text(text, encoding="utf-8")
     return NewFeature(
         name=name,
         file=folder / "feature.yaml",

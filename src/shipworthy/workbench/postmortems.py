@@ -39,6 +39,7 @@ __all__ = [
     "new_postmortem",
     "run_incident",
     "show_incident",
+    "text_of",
 ]
 
 Kind = Literal["recorded_scores", "answer_against_source", "citation_resolves", "missing"]
@@ -87,9 +88,7 @@ def list_incidents() -> tuple[IncidentLine, ...]:
     from shipworthy.playbook.incidents import incidents
 
     return tuple(
-        IncidentLine(
-            id=case.id, name=case.name, when=case.when, check=case.check.kind, summary=case.summary
-        )
+        IncidentLine(id=case.id, name=case.name, when=case.when, check=case.check.kind, summary=case.summary)
         for case in incidents()
     )
 
@@ -103,6 +102,13 @@ def show_incident(name: str) -> IncidentCase:
     from shipworthy.playbook.incidents import incident
 
     return incident(name)
+
+
+def text_of(case: IncidentCase) -> str:
+    """A known incident as one page for a terminal."""
+    from shipworthy.launch.postmortem.page import page
+
+    return page(case)
 
 
 def run_incident(
@@ -172,14 +178,17 @@ def _scores(
 def _rows(check: ScoresCheck) -> Iterator[str]:
     group = check.protected.segment if check.protected is not None else None
     scored = any(cell.score is not None for cell in check.cells)
-    yield ",".join(["id", "label", "output", *(["score", "score_not"] if scored else []), *filter(None, [group])])
+    yield ",".join(
+        ["id", "label", "output", *(["score", "score_not"] if scored else []), *filter(None, [group])]
+    )
     yield "\n"
-    number = 0
+    first = 1
     for cell in check.cells:
         score = [f"{cell.score}", f"{1 - cell.score:.10g}"] if cell.score is not None else []
         rest = ",".join([cell.label, cell.output, *score, *filter(None, [cell.group])])
-        for number in range(number + 1, number + cell.n + 1):
+        for number in range(first, first + cell.n):
             yield f"{number},{rest}\n"
+        first += cell.n
 
 
 def _spec(case: IncidentCase, check: ScoresCheck) -> FeatureSpec:
@@ -260,7 +269,8 @@ def _other_definitions(check: ScoresCheck) -> dict[str, Estimate]:
     )
     groups = [cell.group for cell in check.cells for _ in range(cell.n)]
     return {
-        name: fairness_gap(sample, name, groups, class_=check.positive).at() for name in check.protected.instead
+        name: fairness_gap(sample, name, groups, class_=check.positive).at()
+        for name in check.protected.instead
     }
 
 
@@ -270,12 +280,12 @@ def _answers(case: IncidentCase, check: AnswerCheck) -> IncidentRun:
     from shipworthy.launch.postmortem.against_source import contradictions
     from shipworthy.stats.intervals import proportion
 
-    found, wrong = [], []
+    found: list[str] = []
+    wrong = []
     for item in check.exchanges:
         against = list(contradictions(item.answer, item.source))
         wrong.append(bool(against))
-        for one in against:
-            found.append(f"“{one.answer}” — {one.why}: “{one.source}”")
+        found += [f"“{one.answer}”: {one.why}: “{one.source}”" for one in against]
     return IncidentRun(
         id=case.id,
         check="answer_against_source",
@@ -348,9 +358,14 @@ class LintedPostmortem:
 
 
 def new_postmortem(
-    workspace: Workspace, name: str, *, day: date | None = None, overwrite: bool = False, clock: Clock | None = None
+    workspace: Workspace,
+    name: str,
+    *,
+    day: date | None = None,
+    overwrite: bool = False,
+    clock: Clock | None = None,
 ) -> NewPostmortem:
-    """Write the one-pager about an incident of a feature; its answers are made first, then filled in by a person.
+    """Write the one-pager about an incident of a feature from answers that a person fills in.
 
     Args:
         workspace: Where the feature is.
@@ -415,14 +430,34 @@ def _record(workspace: Workspace, name: str, file: Path, kept: Path, clock: Cloc
 
 
 def check_postmortem(file: Path) -> LintedPostmortem:
-    """Lint any postmortem in Markdown; no workspace needed.
+    """Lint any postmortem in Markdown; no workspace needed. Reviews that it cites are looked up beside it.
 
     Raises:
         UserError: the file cannot be read.
     """
     from shipworthy.launch.postmortem.linting import lint
 
-    return LintedPostmortem(file=str(file), problems=lint(_text(file), name=file.name))
+    problems = (*lint(_text(file), name=file.name), *_citations_of(file))
+    return LintedPostmortem(
+        file=str(file), problems=tuple(sorted(problems, key=lambda problem: problem.line))
+    )
+
+
+def _citations_of(file: Path) -> Iterator[LintProblem]:
+    """Where a cited review does not say what the postmortem says. Its own numbers have other sources."""
+    from shipworthy.workbench.cards import check_papers
+
+    for paper in check_papers(f"{file.resolve().parent}/{file.name}").papers:
+        for problem in paper.problems:
+            if problem.kind in {"mismatch", "missing", "stale"}:
+                yield LintProblem(
+                    rule=f"citation-{problem.kind}",
+                    line=problem.line,
+                    says=problem.message,
+                    quote="",
+                    why="What cites a review has to be what the review says.",
+                    next_step=problem.next_step,
+                )
 
 
 def _text(file: Path) -> str:

@@ -31,8 +31,10 @@ __all__ = [
     "check_prd_lines",
     "check_prd_text",
     "draft_feature_prd",
+    "drafted",
     "feature_sources",
     "list_prd_rules",
+    "newest_review",
     "papers_of",
     "paths_lead_to_file",
 ]
@@ -106,7 +108,19 @@ def draft_feature_prd(
     text = draft_prd(material)
     write_page(page, text)
     origin = material.report["origin"] if material.report else "own"
-    return _drafted(workspace, "prd", name, page, kept, answers, text, material.review, origin, reason, clock)
+    return drafted(
+        workspace,
+        "prd",
+        name,
+        page,
+        kept,
+        answers,
+        text,
+        material.review,
+        origin=origin,
+        reason=reason,
+        clock=clock,
+    )
 
 
 def papers_of(workspace: Workspace, name: str) -> Path:
@@ -126,7 +140,7 @@ def _material(workspace: Workspace, name: str, answers: Answers, *, on: date) ->
     from shipworthy.launch.prd.facts import feature_facts, review_facts, risk_facts
 
     spec = _spec(workspace, name)
-    review = _newest(workspace, name)
+    review = newest_review(workspace, name)
     risk = _risk(workspace, name, on=on)
     return Material(
         name=name,
@@ -148,7 +162,8 @@ def _spec(workspace: Workspace, name: str) -> Any:
     return load_feature(path)[0] if path.is_file() else None
 
 
-def _newest(workspace: Workspace, name: str) -> FinishedReview | None:
+def newest_review(workspace: Workspace, name: str) -> FinishedReview | None:
+    """The newest review of the feature in a folder; None where there is none."""
     from shipworthy.workbench.reviews import list_reviews
 
     every = [review for review in list_reviews(workspace) if review.folder.parts[-3] == name]
@@ -162,7 +177,7 @@ def _risk(workspace: Workspace, name: str, *, on: date) -> Any:
     return assess(read_answers(path), on=on) if path.is_file() else None
 
 
-def _drafted(  # noqa: PLR0913 - one call site each for two papers
+def drafted(
     workspace: Workspace,
     kind: str,
     name: str,
@@ -171,11 +186,12 @@ def _drafted(  # noqa: PLR0913 - one call site each for two papers
     answers: Answers,
     text: str,
     review: str | None,
+    *,
     origin: Any,
     reason: str | None,
     clock: Clock | None,
 ) -> DraftedPaper:
-    """Record a drafted paper and say what became of it."""
+    """Record a drafted paper in the ledger and say what became of it."""
     from shipworthy.core.canonical import sha256_of
     from shipworthy.evidence.ledger import Ledger, ledger_location
     from shipworthy.launch.paper import gaps_in, share_of_own
@@ -193,7 +209,12 @@ def _drafted(  # noqa: PLR0913 - one call site each for two papers
             reason=reason,
             verified=True,
             competencies=_SHOWS[kind] if answers else (),  # what the tool wrote alone shows nothing
-            facts={"sha256": sha256_of(text), "review": review, "answered": sorted(answers), "gaps": len(gaps)},
+            facts={
+                "sha256": sha256_of(text),
+                "review": review,
+                "answered": sorted(answers),
+                "gaps": len(gaps),
+            },
         )
     return DraftedPaper(
         feature=name,
@@ -254,7 +275,7 @@ def _record_check(
     page = Path(checked.name)
     kept = page.with_name("prd.answers.yaml")
     answers = read_answers(kept, paper_questions("prd")) if kept.is_file() else {}
-    review = _newest(workspace, name)
+    review = newest_review(workspace, name)
     stops = blocking(checked.findings)
     location = ledger_location(workspace.root)
     with Ledger.open(location, workspace=workspace.root, clock=clock or SystemClock()) as ledger:
@@ -290,7 +311,9 @@ def check_prd_file(file: Path, *, workspace: Workspace | None, on: date) -> Chec
     """
     if file.suffix.lower() in {".docx", ".pdf", ".html", ".odt", ".rtf", ".pages"}:
         raise DataError(
-            f"{file.name!r} is no Markdown.", where=Where(file=file), hint="Export it as Markdown or plain text."
+            f"{file.name!r} is no Markdown.",
+            where=Where(file=file),
+            hint="Export it as Markdown or plain text.",
         )
     name = None
     if workspace is not None:
@@ -312,9 +335,7 @@ def _citing(workspace: Workspace | None, name: str | None, on: date) -> dict[str
     return {} if workspace is None else {"sources": feature_sources(workspace, name, on=on)}
 
 
-def check_prd_lines(
-    lines: Iterable[str], *, workspace: Workspace | None, on: date
-) -> Iterator[CheckedPrd]:
+def check_prd_lines(lines: Iterable[str], *, workspace: Workspace | None, on: date) -> Iterator[CheckedPrd]:
     """Check many: one JSON object a line with ``text`` and perhaps ``id``, one result each.
 
     Every line is read before the first result is given.
@@ -331,7 +352,9 @@ def _line(line: str, number: int) -> tuple[str, str]:
     where = Where(file="standard input", line=number)
     hint = 'Write {"id": "…", "text": "# PRD …"} in each line.'
     if len(line) > _LONGEST_LINE:
-        raise DataError(f"This line has {len(line):,} characters; up to {_LONGEST_LINE:,} are read.", where=where)
+        raise DataError(
+            f"This line has {len(line):,} characters; up to {_LONGEST_LINE:,} are read.", where=where
+        )
     try:
         given = json.loads(line)
     except (ValueError, RecursionError):
@@ -380,7 +403,9 @@ def feature_sources(workspace: Workspace, name: str | None, *, on: date) -> Sour
         review = reviews().get(cited)
         if review is None:
             return None
-        beside = [other.id for other in reviews().values() if other.folder.parts[-3] == review.folder.parts[-3]]
+        beside = [
+            other.id for other in reviews().values() if other.folder.parts[-3] == review.folder.parts[-3]
+        ]
         return Source(facts=review_facts(review.report), newer=None if beside[-1] == cited else beside[-1])
 
     return source

@@ -34,7 +34,9 @@ __all__ = [
     "BarChange",
     "Comparison",
     "FinishedReview",
+    "Redecision",
     "ReviewLine",
+    "WatchedTripwire",
     "compare_reviews",
     "find_review",
     "list_reviews",
@@ -45,6 +47,7 @@ __all__ = [
 ]
 
 Origin = Literal["bundled", "own", "external"]
+_TRIED = "tried"  # reviews with another model: the newest in reviews/ is always about feature.yaml
 _COMPETENCIES = ("model-evaluation", "data-literacy", "probabilistic-thinking", "failure-modes")
 
 
@@ -66,6 +69,30 @@ class ReviewLine:
     """Confidence from which the feature acts alone."""
     page: str
     """The report to look at."""
+    redecided: Redecision | None = None
+    """What became of the last sourcing decision; None unless another model was tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedTripwire:
+    """One tripwire of a sourcing decision, held against a review."""
+
+    words: str
+    """The tripwire."""
+    met: bool | None
+    """Whether it is met; None where that cannot be told."""
+    why: str
+    """Why, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redecision:
+    """Whether a recorded decision is due again, now that another model was tried."""
+
+    decision: str | None
+    """What was decided; None where nothing is recorded."""
+    tripwires: tuple[WatchedTripwire, ...]
+    """Its tripwires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +107,8 @@ class FinishedReview:
     """Where its files are."""
     report: Mapping[str, Any]
     """The content of ``report.json``."""
+    redecided: Redecision | None = None
+    """What became of the last sourcing decision; None unless another model was tried."""
 
     @property
     def page(self) -> Path:
@@ -104,6 +133,7 @@ class FinishedReview:
             headline=verdict["headline"],
             threshold=verdict["threshold"],
             page=str(self.page),
+            redecided=self.redecided,
         )
 
 
@@ -140,6 +170,10 @@ def review_feature(
 
     clock = clock or SystemClock()
     spec, file = load_feature(workspace.feature_file(name))
+    if asking.with_model is not None:
+        from shipworthy.evals.another_model import with_model
+
+        spec = with_model(spec, asking.with_model)
     progress("data are read", 0, 1)
     dataset = freeze_feature(workspace, spec, file)
     check_names(spec, dataset, file)
@@ -152,7 +186,7 @@ def review_feature(
             spec,
             dataset,
             folder=folder,
-            into=folder / "reviews",
+            into=folder / ("reviews" if asking.with_model is None else _TRIED),
             origin=_origin(dataset),
             progress=progress,
             clock=clock,
@@ -165,7 +199,17 @@ def review_feature(
             shutil.rmtree(finished.folder, ignore_errors=True)
             raise
         run.finish(keep=finished.stopped is not None)
-    return finished
+    return finished if asking.with_model is None else _redecided(workspace, finished, clock)
+
+
+def _redecided(workspace: Workspace, finished: FinishedReview, clock: Clock) -> FinishedReview:
+    """Hold the last sourcing decision against the candidate that was tried."""
+    from shipworthy.workbench.sourcing import tripwires_after
+
+    tried = finished.report["candidates"][0]
+    decision, results = tripwires_after(workspace, finished.feature, tried, on=clock.now().date())
+    watched = (WatchedTripwire(words=one.tripwire.words, met=one.met, why=one.words) for one in results)
+    return replace(finished, redecided=Redecision(decision=decision, tripwires=tuple(watched)))
 
 
 def resume_run(
@@ -330,7 +374,10 @@ def list_reviews(workspace: Workspace, feature: str | None = None) -> tuple[Fini
     """
     if feature is not None:
         workspace.feature_file(feature)
-    pattern = f"features/{feature or '*'}/reviews/*/report.json"
+    return _reviews(workspace, f"features/{feature or '*'}/reviews/*/report.json")
+
+
+def _reviews(workspace: Workspace, pattern: str) -> tuple[FinishedReview, ...]:
     found = [_read(path) for path in workspace.root.glob(pattern) if not path.parent.name.startswith(".")]
     return tuple(sorted(found, key=lambda review: (str(review.report["at"]), review.id)))
 
@@ -363,6 +410,7 @@ def find_review(workspace: Workspace, which: str | None = None) -> FinishedRevie
     by_feature = [review for review in every if review.feature == which or review.folder.parts[-3] == which]
     if by_feature:
         return by_feature[-1]
+    every += _reviews(workspace, f"features/*/{_TRIED}/*/report.json")
     fitting = [review for review in every if review.id.startswith(which) or review.id.endswith(which)]
     if len(fitting) == 1:
         return fitting[0]

@@ -18,7 +18,7 @@ from shipworthy.launch.risk.proposing import Proposal
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.launch.risk.answers import Answers
-    from shipworthy.playbook.conditions import Comparison
+    from shipworthy.playbook.conditions import Comparison, Condition
     from shipworthy.playbook.regulation import Provision, Question
     from shipworthy.workbench.workspace import Workspace
 
@@ -42,12 +42,13 @@ __all__ = [
 ]
 
 _HOW = (
-    "One line 'id: answer' a question, for instance 'recruitment: yes'. Answer from what the feature is for. "
+    "One line 'id: answer' a question, for instance 'recruitment: yes'. Answer every question without "
+    "needed_when, from what the feature is for. "
     "'no' where the plain meaning of its description excludes it (a film recommender reads no emotions); "
-    "'unknown' where the description leaves it open; each question says what to answer in doubt. A question "
-    "with needed_when may be left out otherwise. Scope that is not mentioned is taken as in scope, and an "
-    "exception counts only when it is answered, so leaving either out never lowers the tier. Everything else "
-    "that is left out is unknown."
+    "'unknown' where the description leaves it open. The 'In doubt' line of a question goes before these "
+    "general rules. A question with needed_when is answered when that holds and may be left out otherwise. "
+    "Scope that is not mentioned may be left out and is taken as in scope, and an exception counts only when "
+    "it is answered, so leaving either out never lowers the tier. All else that is left out is unknown."
 )
 _LONGEST_LINE = 100_000
 _FIRST = ("role",)
@@ -141,16 +142,39 @@ def _question(item: Question) -> RiskQuestion:
         several=item.answers == "any_of",
         pins=item.pins,
         needed_when=_needed_when(item),
-        if_left_out=item.if_unknown or "unknown",
+        if_left_out=item.if_unknown or _when_left_out(item),
         decides=item.decides,
     )
 
 
 def _needed_when(item: Question) -> str | None:
     if item.after_annex_three:
-        return "it does something that Annex III lists (education, employment, services, …)"
+        return f"one of these holds: {'; '.join(_areas())}"
     openers = [_opened(opener) for opener in item.opened_by]
     return " or ".join(openers) or None
+
+
+def _areas() -> Iterator[str]:
+    """What makes a rule of Annex III apply, in the questions' ids."""
+    from shipworthy.playbook.regulation import rules
+
+    return (_in_ids(rule.elements) for rule in rules() if rule.basis == "annex_iii")
+
+
+def _in_ids(asked: Condition | Comparison) -> str:
+    from shipworthy.playbook.conditions import Comparison
+
+    if isinstance(asked, Comparison):
+        return _opened(asked)
+    joined = (" and " if asked.how == "all" else " or ").join(_in_ids(part) for part in asked.parts)
+    return f"({joined})" if asked.how == "any" else joined
+
+
+def _when_left_out(item: Question) -> str:
+    """``unknown``; where what opens a question is denied, it follows that the answer is no."""
+    if not item.opened_by:
+        return "unknown"
+    return f"unknown; {'no' if item.answers == 'yes_no' else 'none'}, assumed, where it is not needed"
 
 
 def _opened(opener: Comparison) -> str:

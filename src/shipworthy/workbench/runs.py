@@ -63,6 +63,8 @@ class Asking:
     """Seconds a call may spend at the provider, all its attempts together."""
     record: bool = False
     """Whether every exchange is written down beside the review, to be replayed without a model."""
+    with_model: str | None = None
+    """Another model, which a copy of each candidate that is a model asks beside the present one."""
 
     def __post_init__(self) -> None:
         for name, value, most in (("repeats", self.repeats, 1000), ("concurrency", self.concurrency, 1000)):

@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal
 from shipworthy.core.clock import SystemClock
 from shipworthy.core.errors import UserError, Where, nearest
 from shipworthy.core.files import readable, write_atomic
+from shipworthy.launch.sourcing.paper import RankLine, Sourcing, in_words, paper, ranked
+from shipworthy.workbench.prd import newest_review
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.evidence.ledger import Ledger
     from shipworthy.launch.sourcing.tripwires import Tripwire, TripwireResult
-    from shipworthy.workbench.reviews import FinishedReview
     from shipworthy.workbench.workspace import Workspace
 
-from shipworthy.launch.sourcing.paper import RankLine, Sourcing, in_words, paper, ranked
 
 __all__ = [
     "CHOICES",
     "Sourced",
     "agreed_tripwires",
-    "latest_own_review",
     "source_every_feature",
     "source_feature",
     "text_of",
@@ -35,7 +34,6 @@ __all__ = [
 CHOICES = ("api", "fine_tune", "self_host", "trained", "wait")
 """What a person can decide."""
 _COMPETENCIES = ("vendor-choice", "prioritisation")
-_LARGEST = 1_000_000
 _TEMPLATE = """\
 # What no review can know about sourcing. Uncomment what you know; the rest stays a gap in source.md.
 # model: openai:gpt-5-mini        # a hosted model to price, where the review measured none
@@ -141,24 +139,13 @@ def _weighed(workspace: Workspace, name: str, file: Path, *, on: date, seed: int
 
     said = read_source_answers(file) if file.exists() else SourceAnswers()
     spec, _ = load_feature(workspace.feature_file(name))
-    newest = latest_own_review(workspace, name)
+    newest = newest_review(workspace, name)
     report = None if newest is None else newest.report
     return weigh(spec, report, said, on=on, seed=seed, where=Where(file=file))
 
 
-def latest_own_review(workspace: Workspace, name: str) -> FinishedReview | None:
-    """The newest review of what ``feature.yaml`` says now: not one that only tried another model."""
-    from shipworthy.evals.spec import load_feature
-    from shipworthy.workbench.reviews import list_reviews
-
-    spec, _ = load_feature(workspace.feature_file(name))
-    present = {candidate.name for candidate in spec.candidates} | {"majority", "keyword"}
-    fitting = [one for one in list_reviews(workspace, name) if one.report["candidates"][0]["name"] in present]
-    return fitting[-1] if fitting else None
-
-
 def _origin(workspace: Workspace, name: str) -> Literal["bundled", "own", "external"]:
-    newest = latest_own_review(workspace, name)
+    newest = newest_review(workspace, name)
     origin: Literal["bundled", "own", "external"] = "own" if newest is None else newest.report["origin"]
     return origin
 

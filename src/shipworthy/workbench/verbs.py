@@ -32,6 +32,7 @@ VERBS: dict[str, Verb] = {
     ),
     "feature new": Verb(function="features:new_feature", result="workbench.features:NewFeature"),
     "feature check": Verb(function="features:check_feature", result="workbench.features:CheckedFeature"),
+    "feature idea": Verb(function="ideas:judge_idea", result="launch.ideas:Idea"),
     "label": Verb(function="labels:label_feature", result="workbench.labels:LabelProgress"),
     "review": Verb(function="reviews:review_feature", result="workbench.reviews:ReviewLine"),
     "compare": Verb(function="comparisons:compare_candidates", result="evals.comparing:SideBySide"),
@@ -59,11 +60,58 @@ VERBS: dict[str, Verb] = {
     "risk questions": Verb(function="risk:list_questions", result="workbench.risk:RiskQuestions"),
     "risk assess": Verb(function="risk:assess_feature", result="workbench.risk:RiskResult"),
     "risk show": Verb(function="risk:show_provision", result="playbook.regulation:Provision"),
+    "prd draft": Verb(function="prd:draft_feature_prd", result="workbench.prd:DraftedPaper"),
+    "prd check": Verb(function="prd:check_feature_prd", result="launch.prd:CheckedPrd"),
+    "prd rules": Verb(function="prd:list_prd_rules", result="workbench.prd:PrdRuleLine", many=True),
+    "decision add": Verb(function="decisions:add_decision", result="workbench.decisions:DecisionLine"),
+    "decision list": Verb(
+        function="decisions:list_decisions", result="workbench.decisions:DecisionLine", many=True
+    ),
+    "research agree": Verb(function="decisions:agree_research", result="workbench.prd:DraftedPaper"),
     "card": Verb(function="cards:write_card", result="workbench.cards:Paper"),
     "brief": Verb(function="cards:write_brief", result="workbench.cards:Paper"),
     "papers check": Verb(function="cards:check_papers", result="workbench.cards:CheckedPapers"),
+    "launch": Verb(function="launches:launch_feature", result="workbench.launches:FinishedLaunch"),
     "source": Verb(function="sourcing:source_feature", result="workbench.sourcing:Sourced"),
+    "postmortem list": Verb(
+        function="postmortems:list_incidents", result="workbench.postmortems:IncidentLine", many=True
+    ),
+    "postmortem show": Verb(function="postmortems:show_incident", result="playbook.incidents:IncidentCase"),
+    "postmortem run": Verb(function="postmortems:run_incident", result="workbench.postmortems:IncidentRun"),
+    "postmortem new": Verb(
+        function="postmortems:new_postmortem", result="workbench.postmortems:NewPostmortem"
+    ),
+    "postmortem check": Verb(
+        function="postmortems:check_postmortem", result="workbench.postmortems:LintedPostmortem"
+    ),
     "reviews export": Verb(function="exporting:export_review", result="workbench.exporting:ExportedReview"),
+    "career roles read": Verb(function="career_roles:read_role", result="workbench.career_roles:ReadRole"),
+    "career roles add": Verb(function="career_roles:add_role", result="workbench.career_roles:RoleLine"),
+    "career roles list": Verb(
+        function="career_roles:list_roles", result="workbench.career_roles:RoleLine", many=True
+    ),
+    "career roles apply": Verb(
+        function="career_roles:note_application", result="workbench.career_roles:RoleLine"
+    ),
+    "career roles reply": Verb(function="career_roles:note_reply", result="workbench.career_roles:RoleLine"),
+    "career gaps": Verb(function="career_roles:find_gaps", result="workbench.career_roles:Gaps"),
+    "career audit": Verb(function="career_audit:audit_career", result="workbench.career_audit:AuditResult"),
+    "career artifact add": Verb(function="career_audit:add_artifact", result="evidence.record:Record"),
+    "career self": Verb(function="career_audit:assess_self", result="workbench.career_audit:SelfAssessment"),
+    "career path": Verb(function="career_audit:find_path", result="career.path:WayForward"),
+    "career exercise": Verb(
+        function="career_exercises:answer_exercise", result="workbench.career_exercises:AnsweredExercise"
+    ),
+    "career topics": Verb(
+        function="career_exercises:list_topics", result="workbench.career_exercises:TopicLine", many=True
+    ),
+    "career plan": Verb(function="career_plan:plan_career", result="workbench.career_plan_view:PlanView"),
+    "career today": Verb(function="career_plan:show_today", result="workbench.career_plan:Today"),
+    "career done": Verb(function="career_plan:do_item", result="workbench.career_plan_view:PlanView"),
+    "career question": Verb(
+        function="career_question:ask_community", result="career.question:DraftedQuestion"
+    ),
+    "career recall": Verb(function="career_plan:recall_fact", result="workbench.career_plan:RecalledFact"),
     "evidence list": Verb(function="ledger:list_evidence", result="evidence.record:Record", many=True),
     "evidence verify": Verb(
         function="ledger:verify_evidence", result="evidence.ledger:LedgerProblem", many=True

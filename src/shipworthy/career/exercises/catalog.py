@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from shipworthy.career.exercises.counts import COUNTS
 from shipworthy.career.exercises.exercise import Exercise, Given, Marked, Shape, Solution
 from shipworthy.career.exercises.rates import RATES
 from shipworthy.career.exercises.tables import TABLES
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHAPES", "draw", "mark", "numbers", "solution", "topics"]
 
-SHAPES: dict[str, Shape] = {**RATES, **TABLES}
+SHAPES: dict[str, Shape] = {**RATES, **TABLES, **COUNTS}
 """Every kind of question by name."""
 _LARGEST_SEED = 2**63
 

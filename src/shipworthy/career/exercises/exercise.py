@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from shipworthy.core.errors import UserError
 
-__all__ = ["Exercise", "Given", "Kind", "Marked", "Shape", "Solution", "letters"]
+__all__ = ["Exercise", "Given", "Kind", "Marked", "Shape", "Solution", "letters", "table"]
 
 Kind = Literal["choice", "set", "number"]
 """How it is answered: one of the choices, any number of them (or none), or a number."""
@@ -135,5 +135,13 @@ def _chosen(reply: str, choices: tuple[str, ...], kind: Kind) -> frozenset[str]:
 
 
 def letters(count: int) -> tuple[str, ...]:
-    """A, B, C, …"""
+    """So many letters from A on."""
     return tuple("ABCDEFGHIJ"[:count])
+
+
+def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """A table as aligned text."""
+    cells = [head, *(tuple(str(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
+    return "\n".join(f"  {line}".rstrip() for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -25,7 +26,7 @@ def _range(ends: tuple[float, float]) -> str:
 
 def _near(lot: Random, rate: float, n: int, spread: float = 5.0) -> int:
     """A count whose share lies around ``rate``, within a few standard errors."""
-    error = (max(rate * (1 - rate), 0.0009) / n) ** 0.5
+    error = math.sqrt(max(rate * (1 - rate), 0.0009) / n)
     return min(n, max(0, round(n * (rate + lot.uniform(-spread, spread) * error))))
 
 
@@ -41,7 +42,8 @@ def _draw_bar(lot: Random, settings: _Settings) -> Given:
 def _ask_bar(given: Given) -> str:
     side = "at most" if given["at_most"] else "at least"
     return (
-        f"The bar, written before the run, is {side} {given['limit']:.0%}, decided on the end of the 95% interval."
+        f"The bar, written before the run, is {side} {given['limit']:.0%}, decided on the end of the"
+        " 95% interval."
         " Is it met, failed or undecided?"
     )
 
@@ -117,7 +119,8 @@ def _draw_paired(lot: Random, _: _Settings) -> Given:
 
 def _ask_paired(_: Given) -> str:
     return (
-        "With a margin of 1 point and a 95% interval of the paired difference: is the candidate better than the"
+        "With a margin of 1 point and a 95% interval of the paired difference: is the candidate"
+        " better than the"
         " baseline, worse, tied, or is it unclear? (better, worse, tied, unclear)"
     )
 
@@ -177,7 +180,7 @@ def _draw_interval(lot: Random, _: _Settings) -> Given:
 
 
 def _intervals(given: Given) -> tuple[tuple[float, float], ...]:
-    """By customers, by rows, and by customers without any allowance for the sample's size; in printed order."""
+    """By customers, by rows, and one standard error around customers; in printed order."""
     customers, right, each = given["customers"], given["right"], given["each"]
     share = right / customers
     half = (share * (1 - share) / customers) ** 0.5
@@ -202,7 +205,8 @@ def _solve_interval(given: Given) -> Solution:
     return Solution(
         answer=answer,
         why=f"Rows of one customer stand or fall together, so {rows} rows are worth {given['customers']}:"
-        f" {_range(_interval(given['right'], given['customers']))}. Counting rows makes it too narrow, and one"
+        f" {_range(_interval(given['right'], given['customers']))}. Counting rows makes it too"
+        " narrow, and one"
         " standard error to each side is no 95% interval.",
     )
 
@@ -372,7 +376,8 @@ def _draw_aligned(lot: Random, _: _Settings) -> Given:
 
 def _ask_aligned(_: Given) -> str:
     return (
-        "B scores higher on the metric. Taking a 95% interval of the change in what users keep, does the metric"
+        "B scores higher on the metric. Taking a 95% interval of the change in what users keep,"
+        " does the metric"
         " agree with users, contradict them, or is it unclear? (agrees, contradicts, unclear)"
     )
 

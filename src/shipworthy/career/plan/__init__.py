@@ -1,4 +1,4 @@
-"""The plan: the curriculum fitted to somebody's days, refitted when days are missed, and facts kept in memory."""
+"""The plan: the curriculum fitted to somebody's days and refitted when some are missed; facts to recall."""
 
 from shipworthy.career.plan.fitting import Progress, Session, fit, progress
 from shipworthy.career.plan.pace import DayRange, Pace, days_off_in

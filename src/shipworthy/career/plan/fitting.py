@@ -1,7 +1,7 @@
 """The curriculum laid over days: what is left, from today on, never more on a day than its cap.
 
-Work that was missed moves the end. It comes back in small parts: a day may grow by the catch-up share, and the buffer
-day may be used, until what was missed is made up.
+Work that was missed moves the end. It comes back in small parts: a day may grow by the catch-up share, and
+the buffer day may be used, until what was missed is made up.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Entry:
     on: date
     """When."""
     quarters: int
-    """Quarter hours worked; 0 where only the end was told."""
+    """Quarter hours it counts for on that day."""
     finished: bool
     """Whether it is done."""
 
@@ -91,6 +91,7 @@ def fit(
     *,
     today: date,
     behind: int = 0,
+    worked: int = 0,
     pieces: Mapping[str, int] | None = None,
 ) -> tuple[Session, ...]:
     """Lay what is left over the days from ``today`` on.
@@ -99,13 +100,16 @@ def fit(
         left: Item to its quarter hours, in the order to do them.
         pace: What a day holds.
         today: First day that may be used; the plan's start if that is later.
-        behind: Quarter hours that were missed and may be caught up.
+        behind: Quarter hours that were missed before ``today`` and may be caught up.
+        worked: Quarter hours already worked on that day; they count against its room.
         pieces: Pieces of each item that are past, for the numbering.
 
     Raises:
         UserError: days off leave no room within twenty years.
     """
-    waiting = [[item, quarters, (pieces or {}).get(item, 0)] for item, quarters in left.items() if quarters > 0]
+    waiting = [
+        [item, quarters, (pieces or {}).get(item, 0)] for item, quarters in left.items() if quarters > 0
+    ]
     sessions: list[Session] = []
     first = max(today, pace.start)
     for number in range(_LONGEST_DAYS):
@@ -114,13 +118,15 @@ def fit(
         day = first + timedelta(days=number)
         usual = pace.usual(day)
         room = min(pace.most(day), usual + behind) if behind > 0 else usual
-        extra = room - usual
-        used = _fill(sessions, waiting, day, room, catching_up=extra > 0)
+        before = worked if day == today else 0
+        used = before + _fill(sessions, waiting, day, room - before, catching_up=room > usual)
         behind -= max(0, used - usual)
     raise UserError("The days off leave no room for the plan.", hint="Take out some days off.")
 
 
-def _fill(sessions: list[Session], waiting: list[list[object]], day: date, room: int, *, catching_up: bool) -> int:
+def _fill(
+    sessions: list[Session], waiting: list[list[object]], day: date, room: int, *, catching_up: bool
+) -> int:
     """Put work on a day until it is full; gives back how much."""
     used = 0
     while waiting and used < room:

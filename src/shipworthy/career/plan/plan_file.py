@@ -1,9 +1,9 @@
-"""``career/plan.yaml``: settings, what was done, facts learnt, what a calendar was told. Plain, and written whole."""
+"""``career/plan.yaml``: settings, what was done, facts learnt, what a calendar was told. Written whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ class Published:
     """Quarter hours."""
     cancelled: bool
     """Whether it was taken back."""
+    begins: str | None = None
+    """When it begins, ISO 8601 in UTC; None for an entry without a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     item: str
-    on: date
+    day: date
     hours: float = Field(default=0, ge=0, le=200, multiple_of=0.25)
     finished: bool = True
 
@@ -83,9 +85,17 @@ class _Published(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sequence: int = Field(ge=0)
-    on: date
+    day: date
     hours: float = Field(ge=0, multiple_of=0.25)
     cancelled: bool = False
+    begins: str | None = None
+
+    @field_validator("begins")
+    @classmethod
+    def _moment(cls, value: str | None) -> str | None:
+        if value is not None:
+            datetime.fromisoformat(value)
+        return value
 
 
 class _PlanFile(BaseModel):
@@ -120,7 +130,8 @@ class _PlanFile(BaseModel):
     @classmethod
     def _weekday(cls, value: str | None) -> str | None:
         if value is not None and value not in WEEKDAYS:
-            raise UserError(f"{value!r} is no day of the week.", hint=f"One of {', '.join(WEEKDAYS)}, or null.")
+            hint = f"One of {', '.join(WEEKDAYS)}, or null."
+            raise UserError(f"{value!r} is no day of the week.", hint=hint)
         return value
 
     def plan(self) -> Plan:
@@ -142,16 +153,17 @@ class _PlanFile(BaseModel):
             at=self.at,
             zone=self.zone,
             log=tuple(
-                Entry(item=each.item, on=each.on, quarters=round(each.hours * 4), finished=each.finished)
+                Entry(item=each.item, on=each.day, quarters=round(each.hours * 4), finished=each.finished)
                 for each in self.log
             ),
             cards=self.cards,
             calendar={
                 name: Published(
                     sequence=each.sequence,
-                    on=each.on,
+                    on=each.day,
                     quarters=round(each.hours * 4),
                     cancelled=each.cancelled,
+                    begins=each.begins,
                 )
                 for name, each in self.calendar.items()
             },
@@ -181,11 +193,12 @@ def write_plan(path: Path, plan: Plan) -> None:
 
 
 def _plain(plan: Plan) -> dict[str, Any]:
+    """As YAML holds it. Days are text, since PyYAML writes a date that occurs twice as an alias."""
     pace = plan.pace
     return {
         "id": plan.id,
         "path": plan.path,
-        "start": pace.start,
+        "start": pace.start.isoformat(),
         "hours": pace.hours,
         "days_off": [
             *(_range(each) for each in pace.days_off),
@@ -193,21 +206,27 @@ def _plain(plan: Plan) -> dict[str, Any]:
         ],
         "buffer": None if pace.buffer is None else WEEKDAYS[pace.buffer],
         "catch_up": pace.catch_up,
-        "since": plan.since,
+        "since": plan.since.isoformat(),
         "credit": plan.credit / 4,
         "at": None if plan.at is None else plan.at.strftime("%H:%M"),
         "zone": plan.zone,
         "log": [
-            {"item": each.item, "on": each.on, "hours": each.quarters / 4, "finished": each.finished}
+            {
+                "item": each.item,
+                "day": each.on.isoformat(),
+                "hours": each.quarters / 4,
+                "finished": each.finished,
+            }
             for each in plan.log
         ],
         "cards": {name: dict(card) for name, card in plan.cards.items()},
         "calendar": {
             name: {
                 "sequence": each.sequence,
-                "on": each.on,
+                "day": each.on.isoformat(),
                 "hours": each.quarters / 4,
                 "cancelled": each.cancelled,
+                "begins": each.begins,
             }
             for name, each in plan.calendar.items()
         },

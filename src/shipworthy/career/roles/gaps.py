@@ -25,7 +25,7 @@ __all__ = [
 
 NEAREST_RULE = (
     "fewest firm requirements still open (missing counts one, partly a half); among equals the one with more "
-    "met, then the one saved first"
+    "met, then the one listed first"
 )
 """How the nearest role is chosen. Requirements that the ledger says nothing about are left out."""
 _MOST_SETS = 20_000

@@ -182,7 +182,7 @@ def _looks_like_a_heading(text: str, following: str, *, alone: bool) -> bool:
     if text.isupper():
         return True
     kind = _kind(plain(text).strip().casefold())
-    if alone and kind is not None:
+    if alone and kind is not None and ("," not in text or kind in {"other", "duties"}):
         return True
     return (alone or kind is not None) and bool(_MARK.match(following))
 

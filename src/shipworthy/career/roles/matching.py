@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from shipworthy.career.audit import piece_of
 from shipworthy.career.roles.requirements import OTHER, Requirement
 
 if TYPE_CHECKING:
+    from shipworthy.career.audit import Piece
     from shipworthy.evidence.record import Record
 
 __all__ = ["RULES", "Standing", "Status", "standings"]
 
 Status = Literal["met", "partly", "missing", "not stated"]
-RULES: dict[Status, str] = {
-    "met": "at least one verified record on data of your own (or from elsewhere) shows the competency",
-    "partly": "only practice or unverified records show the competency, or the posting asks for years too",
+_WORTH = ("own", "practice", "claim")
+_MOST_SHOWN = 5
+RULES: dict[str, str] = {
+    "met": "a verified record on data of your own shows the competency, and is not left as drafted",
+    "partly": "practice, unverified work or a mere claim shows it; or the posting asks for years too",
     "missing": "no record shows the competency",
     "not stated": "the requirement is about none of the thirteen competencies; the ledger says nothing on it",
 }
@@ -32,7 +36,7 @@ class Standing:
     status: Status
     """See :data:`RULES`."""
     evidence: tuple[str, ...]
-    """Ids of the records that speak for it, the strongest and latest first."""
+    """Ids of the records that speak for it, the latest first."""
     why: str
     """The reason in one sentence."""
     open: bool
@@ -48,25 +52,40 @@ def _standing(requirement: Requirement, records: Sequence[Record]) -> Standing:
     if requirement.competency == OTHER:
         why = "Nothing in your evidence speaks to this; answer it from your résumé."
         return Standing(requirement=requirement, status="not stated", evidence=(), why=why, open=False)
-    about = [each for each in records if requirement.competency in each.competencies]
-    about.sort(key=lambda each: (_proves(each), each.at, each.id), reverse=True)
-    proved = any(_proves(each) for each in about)
-    status, why = _status(requirement, about, proved=proved)
-    shown = tuple(each.id for each in about if _proves(each) == proved)[:5]
-    return Standing(requirement=requirement, status=status, evidence=shown, why=why, open=not proved)
+    about = [
+        (each, piece)
+        for each in sorted(records, key=lambda each: (each.at, each.id), reverse=True)
+        if requirement.competency in each.competencies and (piece := piece_of(each)).weight != "none"
+    ]
+    proofs = [pair for pair in about if pair[0].verified and _is_own(pair[0])]
+    status, why = _status(requirement, proofs, about)
+    return Standing(
+        requirement=requirement,
+        status=status,
+        evidence=tuple(record.id for record, _ in (proofs or about)[:_MOST_SHOWN]),
+        why=why,
+        open=not proofs,
+    )
 
 
-def _proves(record: Record) -> bool:
-    return record.verified and not record.practice_only
+def _is_own(record: Record) -> bool:
+    """Whether the audit would count it as own work, given a reason in the person's own words."""
+    return piece_of(replace(record, reason=record.reason or "none given")).weight == "own"
 
 
-def _status(requirement: Requirement, about: Sequence[Record], *, proved: bool) -> tuple[Status, str]:
-    if proved and requirement.years is not None:
-        return "partly", f"Shown, but no record counts the {requirement.years} years that are asked for."
-    if proved:
-        return "met", "Shown by a verified record."
+def _status(
+    requirement: Requirement,
+    proofs: Sequence[tuple[Record, Piece]],
+    about: Sequence[tuple[Record, Piece]],
+) -> tuple[Status, str]:
+    if proofs and requirement.years is not None:
+        return "partly", f"Shown, but no record counts the years that are asked for ({requirement.years})."
+    if proofs:
+        reasoned = any(record.reason for record, _ in proofs)
+        return "met", "Shown." if reasoned else "Shown, though with no reason in your own words yet."
     if not about:
         return "missing", "No record shows this."
-    if any(each.practice_only for each in about):
-        return "partly", "Practised on a bundled example only."
-    return "partly", "Claimed, but not verified."
+    best = min((piece for _, piece in about), key=lambda piece: _WORTH.index(piece.weight))
+    if best.weight == "own":
+        return "partly", "Shown from elsewhere, but not verified."
+    return "partly", ("Practice: " if best.weight == "practice" else "Claimed: ") + f"{best.why}."

@@ -46,6 +46,7 @@ _TOTAL = re.compile(
     r"(?i)total (?:target |cash |annual )*(?:compensation|cash)|\bote\b|on[- ]target|total comp|\bctc\b"
     r"|total rewards"
 )
+_NEAR = 200
 _SMALLEST: dict[Period, float] = {"hour": 7, "day": 80, "month": 800, "year": 10_000}
 
 
@@ -74,24 +75,25 @@ class Pay:
 def pay_in(text: str) -> tuple[Pay, ...]:
     """Every range of pay, and single amounts that are called pay, in the posting's order."""
     found: dict[tuple[int, int], Pay] = {}
+    dollar = _dollar(text)
     for match in _RANGE.finditer(text):
-        pay = _pay(match, text)
+        pay = _pay(match, text, dollar)
         if pay is not None:
             found[pay.start, pay.end] = pay
     if not found:
         for match in _SINGLE.finditer(text):
             before = text[max(match.start() - 60, text.rfind("\n", 0, match.start()) + 1) : match.start()]
-            pay = _pay(match, text) if _PAY_WORD.search(before) else None
+            pay = _pay(match, text, dollar) if _PAY_WORD.search(before) else None
             if pay is not None:
                 found[pay.start, pay.end] = pay
     return tuple(found[key] for key in sorted(found))
 
 
-def _pay(match: re.Match[str], text: str) -> Pay | None:
+def _pay(match: re.Match[str], text: str, dollar: str) -> Pay | None:
     start, end = match.span("all")
-    line = text[text.rfind("\n", 0, start) + 1 : start]
+    line = text[max(start - _NEAR, 0) : start].rpartition("\n")[2]
     after = text[end : end + 40].partition("\n")[0]
-    currency = _currency(match["all"], text)
+    currency = _currency(match["all"], dollar)
     if currency is None or _NOT_PAY.search(line[-45:]) or _NOT_PAY.match(after.strip()):
         return None
     groups = match.groupdict()
@@ -113,18 +115,20 @@ def _pay(match: re.Match[str], text: str) -> Pay | None:
     )  # fmt: skip
 
 
-def _currency(words: str, text: str) -> str | None:
+def _dollar(text: str) -> str:
+    """What a bare dollar sign means here."""
+    other = re.search(r"\b(CAD|AUD|NZD|SGD)\b", text)
+    return other.group() if other and "USD" not in text else "USD"
+
+
+def _currency(words: str, dollar: str) -> str | None:
     named = re.search(rf"(?:{_CODE})\b", words)
     if named:
         return _CURRENCIES.get(named.group().upper(), named.group().upper())
     sign = re.search(_SIGN, words)
     if sign is None:
         return None
-    code = _CURRENCIES[sign.group().upper()]
-    if sign.group() == "$":
-        other = re.search(r"\b(CAD|AUD|NZD|SGD)\b", text)
-        return other.group() if other and "USD" not in text else code
-    return code
+    return dollar if sign.group() == "$" else _CURRENCIES[sign.group().upper()]
 
 
 def _number(digits: str, scale: str | None) -> float:

@@ -28,7 +28,12 @@ class Reading(Facts):
 
 
 def read_posting(
-    data: bytes | str, *, title: str | None = None, company: str | None = None, where: Where | None = None
+    data: bytes | str,
+    *,
+    title: str | None = None,
+    company: str | None = None,
+    markup: bool = True,
+    where: Where | None = None,
 ) -> Reading:
     """Read a posting that is plain text, HTML or PDF.
 
@@ -36,13 +41,14 @@ def read_posting(
         data: The posting; a text or the bytes of a file.
         title: The job's title, where it is known.
         company: The company, where it is known.
+        markup: False where tags are text, as in a text that was read before.
         where: The place of the posting, for errors.
 
     Raises:
         DataError: it is too large, no text, or holds none.
         MissingExtraError: it is a PDF and the part that reads PDF is not installed.
     """
-    text = posting_text(data, where=where)
+    text = posting_text(data, markup=markup, where=where)
     facts = facts_of(text, title=title, company=company)
     asked = requirements_in(text)
     return Reading(

@@ -34,6 +34,7 @@ _SOFTENED = re.compile(
     r"(?i)\b(?:but|not|no|required|necessary|needed|essential|mandatory|aber|kein|muss|to have|for)\b"
 )
 _TAIL = 60
+_LIST_LIKE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def _asks(text: str, sentence: Sentence) -> bool:
     if quote.endswith("?") or words.never.search(quote) or _is_label(quote):
         return False
     if sentence.section in {"required", "preferred"}:
-        listed = quote[-1] not in ".!:" and ("," in quote or ";" in quote)
+        listed = quote[-1] not in ".!:" and len(quote.split()) >= _LIST_LIKE
         if sentence.item or listed or quote[0].islower() or words.asks_in_section.search(quote):
             return True
     return bool(words.asks_anywhere.search(quote))
@@ -97,17 +98,17 @@ def is_must(quote: str, *, preferred: bool) -> bool:
     bare = _ASIDE.sub(" ", said).strip()
     if preferred:
         return re.search(r"(?i)\b(required|must|mandatory)\b", words.nice.sub(" ", bare)) is not None
+    opening = _AT_START.match(bare)
+    if words.nice.match(bare, opening.end() if opening else 0) or words.nice.match(bare):
+        return False
     clauses = [clause for clause in bare.split(";") if clause.strip()]
     return not all(_is_nice(clause, words.nice) for clause in clauses)
 
 
 def _is_nice(clause: str, nice: re.Pattern[str]) -> bool:
-    """Whether a word such as "preferred" is about the whole clause: it opens the clause or closes it."""
+    """Whether a word such as "preferred" opens the clause or closes it, and so is about all of it."""
     said = clause.strip()
-    opening = _AT_START.match(said)
-    if nice.match(said, opening.end() if opening else 0) or nice.match(said):
-        return True
-    return any(
+    return nice.match(said) is not None or any(
         len(re.findall(r"\w+", _SOFTENED.sub(" ", said[found.end() :]))) <= 2
         and _governs(said[: found.start()], found.group())
         for found in nice.finditer(said)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Reply", "SavedRole", "find_role", "keep_role", "saved_roles", "with_application", "with_reply"]
 
 _LONGEST = 500
+_LONGEST_NAME = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +183,9 @@ def _read(path: Path) -> SavedRole:
     where = Where(file=text)
     if readable(text).stat().st_size > 1_000_000:
         raise DataError("This posting's text is too large.", where=where)
-    reading = read_posting(text.read_bytes(), title=file.title, company=file.company, where=where)
+    reading = read_posting(
+        text.read_bytes(), title=file.title, company=file.company, markup=False, where=where
+    )
     return SavedRole(
         id=path.stem,
         title=file.title,
@@ -228,6 +231,7 @@ def _checked(role: SavedRole) -> Mapping[str, object]:
 
 def _free_name(folder: Path, words: str) -> str:
     plain = unicodedata.normalize("NFKD", words.replace("ß", "ss")).encode("ascii", "ignore").decode()
-    base = re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")[:60].strip("-") or "role"
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")
+    base = (slug if len(slug) <= _LONGEST_NAME else slug[: _LONGEST_NAME + 1].rpartition("-")[0]) or "role"
     names = [base, *(f"{base}-{number}" for number in range(2, 1000))]
     return next(name for name in names if not (folder / f"{name}.yaml").exists())

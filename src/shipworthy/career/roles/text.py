@@ -22,6 +22,7 @@ LARGEST_FILE = 10_000_000
 """Bytes of a file that is read."""
 LONGEST = 200_000
 """Characters of a posting that are read."""
+_LONGEST_PAGE = 2_000_000
 _MOST_PAGES = 50
 _DEEPEST = 200
 _HTML = re.compile(
@@ -51,8 +52,8 @@ _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\
 _BOLD = re.compile(r"(?i)font-weight\s*:\s*(?:bold|[6-9]00)")
 
 
-def posting_text(data: bytes | str, *, where: Where | None = None) -> str:
-    """The text of a posting that is plain text, HTML or PDF.
+def posting_text(data: bytes | str, *, markup: bool = True, where: Where | None = None) -> str:
+    """The text of a posting that is plain text, HTML or PDF; with ``markup=False`` tags are text too.
 
     Raises:
         DataError: it is too large, no text in UTF-8, an unreadable PDF, or empty.
@@ -62,7 +63,7 @@ def posting_text(data: bytes | str, *, where: Where | None = None) -> str:
         text = _clean(_pdf_text(data, where))
     else:
         decoded = data if isinstance(data, str) else _decoded(data, where)
-        text = visible_text(decoded) if _HTML.search(decoded[:LONGEST]) else _clean(decoded)
+        text = visible_text(decoded) if markup and _HTML.search(decoded[:LONGEST]) else _clean(decoded)
     if len(text) > LONGEST:
         raise DataError(
             f"This posting has {len(text):,} characters; up to {LONGEST:,} are read.",
@@ -121,9 +122,25 @@ def _pdf_text(data: bytes, where: Where | None) -> str:
 def visible_text(html: str) -> str:
     """What a reader sees of a page, as lines."""
     page = _Page()
-    page.feed(_clean(html[: LONGEST * 10]))
+    page.feed(_whole_tags(_clean(html[:_LONGEST_PAGE])))
     page.close()
     return page.text()
+
+
+def _whole_tags(html: str) -> str:
+    """The page without comments; what begins like a tag and is none becomes text.
+
+    So a parser never looks for the end of something that has none, over and over.
+    """
+    kept: list[str] = []
+    at = 0
+    while (start := html.find("<!--", at)) >= 0:
+        kept.append(html[at:start])
+        end = html.find("-->", start + 4)
+        at = end + 3 if end >= 0 else len(html)
+    kept.append(html[at:])
+    page = re.sub(r"<[!?][^<>]{0,5000}>", "", "".join(kept))
+    return re.sub(r"<(?!/?[a-zA-Z][^<>]{0,5000}>)", "&lt;", page)
 
 
 class _Page(HTMLParser):

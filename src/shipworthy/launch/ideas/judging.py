@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shipworthy.documents.text import one_line
-from shipworthy.playbook.conditions import Condition, facts_of, holds
+from shipworthy.playbook.conditions import facts_of, holds
 from shipworthy.playbook.ideas import Advice, IdeaPlaybook, IdeaRule, idea_playbook
 
 if TYPE_CHECKING:
     from shipworthy.launch.ideas.answers import IdeaAnswers
-    from shipworthy.playbook.conditions import Comparison
 
 __all__ = ["Idea", "IdeaGap", "in_words", "judge", "page"]
 
@@ -91,7 +90,7 @@ def judge(name: str, answers: IdeaAnswers) -> Idea:
         advice=advice,
         rule=None if decided is None else decided.id,
         words=_ADVICE[advice],
-        because=f"The recommendation turns on what nobody knows yet: {names}." if decided is None else decided.because,
+        because=f"It turns on what nobody knows yet: {names}." if decided is None else decided.because,
         next="Answer these, and ask again." if decided is None else decided.next,
         answers={one.id: answers.get(one.id) for one in playbook.questions},
         gaps=gaps,
@@ -102,18 +101,16 @@ def judge(name: str, answers: IdeaAnswers) -> Idea:
 def _decided(
     playbook: IdeaPlaybook, facts: dict[str, frozenset[str] | None]
 ) -> tuple[IdeaRule | None, frozenset[str]]:
-    """The rule that decides, or what the first open rule waits for."""
+    """The rule that decides, or what the open rules before it wait for."""
+    waits_for: set[str] = set()
     for rule in playbook.rules:
         result = holds(rule.when, facts)
         if result:
-            return rule, frozenset()
+            return (None, frozenset(waits_for)) if waits_for else (rule, frozenset())
         if result is None:
-            return None, frozenset(fact for fact in facts_of(rule.when) if facts[fact] is None)
-    return None, _decisive(playbook.rules[-1].when)
-
-
-def _decisive(when: Condition | Comparison) -> frozenset[str]:
-    return frozenset(facts_of(when))
+            waits_for |= {fact for fact in facts_of(rule.when) if facts[fact] is None}
+    assert waits_for, "the rules leave a case out"
+    return None, frozenset(waits_for)
 
 
 def in_words(idea: Idea) -> str:
@@ -137,7 +134,7 @@ def _page(idea: Idea) -> Iterator[str]:
     yield f"**{idea.words}** {_plain(idea.because)}\n"
     yield f"Next: {_plain(idea.next)}\n"
     known = len(idea.answers) - len(idea.gaps)
-    yield f"{known} of {len(idea.answers)} questions are answered. Change `idea.answers.yaml` and ask again.\n"
+    yield f"{known} of {len(idea.answers)} questions are answered. To change them: `idea.answers.yaml`.\n"
     for one in idea_playbook().questions:
         said = idea.answers[one.id]
         yield f"## {one.ask}\n"

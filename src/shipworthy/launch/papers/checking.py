@@ -41,7 +41,8 @@ _IN_WORDS = re.compile(
 )
 _ABSOLUTE = re.compile(
     r"\b(?:never|always)\s+(?:be\s+)?(?:wrong|right|correct|fails?|errs?|makes? (?:a )?mistakes?)\b|"
-    r"\b(?:error|bias|mistake|risk)[- ]free\b|\b(?:flawless|infallible|foolproof|perfectly (?:safe|accurate))\b|"
+    r"\b(?:error|bias|mistake|risk)[- ]free\b|\b(?:flawless|infallible|foolproof|perfectly (?:safe|"
+    r"accurate))\b|"
     r"\bguarante\w+\b|\bcompletely (?:safe|accurate|fair)\b",
     re.IGNORECASE,
 )

@@ -16,10 +16,11 @@ from shipworthy.documents.numbers import amount, estimate_text, whole
 from shipworthy.documents.words import DECISIONS, METRICS
 from shipworthy.launch.papers.frequencies import frequency, most_of, sentence
 
-__all__ = ["GAP", "Cite", "Sourcebook", "metadata_text", "paper_facts", "plain", "rounded"]
+__all__ = ["GAP", "Cite", "Sourcebook", "metadata_text", "paper_facts", "plain", "rounded", "things_of"]
 
 GAP = "**Gap:**"
 """How a paper shows that something is not known."""
+_METADATA = ("value", "low", "high", "n")
 _DIGIT = re.compile(r"\d")
 _MARKUP = re.compile(r"[\\`*{}\[\]<>#|~]|(?<!\w)_|_(?!\w)")
 
@@ -189,13 +190,13 @@ def _metadata(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if one["value"] is not None:
             yield (
                 f"metadata.scores.{name}",
-                metadata_text(*(one[key] for key in ("value", "low", "high", "n"))),
+                metadata_text(*(rounded(one[key]) for key in _METADATA)),
             )
 
 
 def metadata_text(value: Any, low: Any, high: Any, n: Any) -> str:
     """A metric of the front matter as one comparable text."""
-    return " ".join("none" if each is None else repr(rounded(each)) for each in (value, low, high, n))
+    return " ".join("none" if each is None else repr(each) for each in (value, low, high, n))
 
 
 def rounded(number: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Postmortems: known incidents on one page, small checks that repeat their kind of mistake, one's own, a linter."""
+"""Postmortems: known incidents on one page, checks of their kinds of mistake, one's own, and a linter."""
 
 from shipworthy.launch.postmortem.against_source import Contradiction, contradictions
 from shipworthy.launch.postmortem.linting import LintProblem, lint

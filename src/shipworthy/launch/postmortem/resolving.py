@@ -10,7 +10,8 @@ __all__ = ["ResolvedCitation", "resolve_citations"]
 
 _NAME = r"[A-Z][\w'’-]{1,40}"
 _CITED = re.compile(
-    rf"(?P<first>{_NAME})(?P<more>(?:,? (?:and|&) {_NAME}|,? et al\.?)?),? \(?(?P<year>(?:19|20)\d\d)[a-z]?\)?"
+    rf"(?P<first>{_NAME})(?P<more>(?:,? (?:and|&) {_NAME}|,? et al\.?)?),? "
+    r"\(?(?P<year>(?:19|20)\d\d)[a-z]?\)?"
 )
 
 
@@ -31,7 +32,7 @@ def resolve_citations(text: str, works: Sequence[str]) -> tuple[ResolvedCitation
         text: The text that cites.
         works: The works that exist, each with its authors in front and its year at the end.
     """
-    found = {}
+    found: dict[tuple[str, str], ResolvedCitation] = {}
     for cited in _CITED.finditer(text[:200_000]):
         key = (cited["first"].casefold(), cited["year"])
         work = next((work for work in works if _is(work, *key)), None)
@@ -41,4 +42,6 @@ def resolve_citations(text: str, works: Sequence[str]) -> tuple[ResolvedCitation
 
 
 def _is(work: str, surname: str, year: str) -> bool:
-    return re.match(rf"{re.escape(surname)}\b", work.casefold()) is not None and work.rstrip(". ").endswith(year)
+    return re.match(rf"{re.escape(surname)}\b", work.casefold()) is not None and work.rstrip(". ").endswith(
+        year
+    )

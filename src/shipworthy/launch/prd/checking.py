@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from itertools import chain
 
 from shipworthy.launch.prd.citations import NO_SOURCES, Sources
-from shipworthy.launch.prd.parts import Part, Parts
+from shipworthy.launch.prd.parts import Parts
 from shipworthy.launch.prd.reading import Block, read_markdown
 from shipworthy.launch.prd.special import SPECIAL, Place, Subject, quoted
-from shipworthy.playbook.prd import PrdRule, RuleSeverity, prd_rules, prd_topics
+from shipworthy.playbook.prd import PrdRule, RuleSeverity, prd_rules
 
 __all__ = ["Abstention", "CheckedPrd", "PrdFinding", "blocking", "check_prd"]
 
-_COMMON = frozenset("the a an of to and in is for with by or on that are be it as at not".split())
+_COMMON = frozenset(["the", "and", "of", "to", "for", "with", "are", "by", "that", "from", "when", "not"])
 _FEW_WORDS = 40
-_ENGLISH = 0.07
+_ENGLISH = 0.05
 _MOST = 200
 
 
@@ -112,14 +112,18 @@ def check_prd(text: str, *, name: str, sources: Sources = NO_SOURCES) -> Checked
 
 def _is_english(parts: Parts) -> bool:
     """Whether the words are English, by its commonest ones; a few words count as English."""
-    words = re.findall(r"[^\W\d_]+", " ".join(block.text for block in parts.document.blocks)[:200_000].lower())
+    words = re.findall(
+        r"[^\W\d_]+", " ".join(block.text for block in parts.document.blocks)[:200_000].lower()
+    )
     return len(words) < _FEW_WORDS or sum(word in _COMMON for word in words) / len(words) >= _ENGLISH
 
 
 def _why_not(rule: PrdRule, subject: Subject, *, foreign: bool) -> Abstention | None:
     """Why a rule cannot be judged; None where it can."""
     if rule.needs_workspace and subject.sources is NO_SOURCES:
-        return Abstention(rule=rule.id, line=None, why="Outside a workspace there is nothing to compare citations with.")
+        return Abstention(
+            rule=rule.id, line=None, why="Outside a workspace there is nothing to compare citations with."
+        )
     if foreign and not rule.needs_workspace and not rule.id.startswith("text."):
         return Abstention(rule=rule.id, line=None, why="The document does not seem to be in English.")
     topic, parts = rule.topic, subject.parts
@@ -133,8 +137,10 @@ def _why_not(rule: PrdRule, subject: Subject, *, foreign: bool) -> Abstention | 
 
 def _present(rule: PrdRule, parts: Parts) -> bool:
     assert rule.topic is not None
-    found = parts.said(rule.topic) if rule.presence == "says" else parts.about(rule.topic)
-    return bool(found)
+    if rule.presence == "label":
+        return bool(parts.about(rule.topic))
+    labelled = (block for part in parts.labelled(rule.topic) for block in part.blocks)
+    return bool(parts.said(rule.topic)) or any(_any(rule.needs, block.text) for block in labelled)
 
 
 def _broken(rule: PrdRule, subject: Subject) -> Iterator[Place]:
@@ -178,7 +184,9 @@ def _worded(rule: PrdRule, parts: Parts) -> Iterator[Place]:
         for heading in parts.document.sections:
             found = rule.says.search(heading.title)
             if found:
-                yield Place(line=heading.line, section=heading.title, quote=quoted(heading.title, found.start()))
+                yield Place(
+                    line=heading.line, section=heading.title, quote=quoted(heading.title, found.start())
+                )
 
 
 def _blocks(rule: PrdRule, parts: Parts) -> Iterator[tuple[str, Block]]:
@@ -217,5 +225,3 @@ def _finding(rule: PrdRule, place: Place) -> PrdFinding:
         next=rule.next,
         quote=place.quote,
     )
-
-

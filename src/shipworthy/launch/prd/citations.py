@@ -22,7 +22,7 @@ _CITATION = re.compile(
     r"\[(?:review (?P<review>\d{4}-\d\d-\d\d-[0-9a-z]{6})|(?P<file>feature\.yaml|risk\.answers\.yaml))"
     r"(?:: (?P<key>[^\[\]\n|]{1,200}))?\]"
 )
-_NUMBER = re.compile(r"(?<![\w.])[-−+]?\d[\d,]*(?:\.\d+)?(?P<percent>\s?%)?(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.])[-−+]?\d[\d,]{0,15}(?:\.\d+)?(?P<percent>\s?%)?(?!\w)")
 _GROUP = re.compile(r"\(([^()]{0,200})\)")
 
 

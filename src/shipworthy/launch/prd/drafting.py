@@ -1,7 +1,7 @@
-"""Drafting a PRD from what is known: ``feature.yaml``, the newest review, the risk answers and the person's words.
+"""Drafting a PRD from ``feature.yaml``, the newest review, the risk answers and the person's words.
 
-What nobody knows is written as a gap with what to fill in. Every number that was measured or set elsewhere stands
-before the citation it can be checked against.
+What nobody knows is written as a gap with what to fill in. Every number that was measured or set elsewhere
+stands before the citation it can be checked against.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shipworthy.launch.prd.citations import Fact
     from shipworthy.launch.risk import Assessment
 
-__all__ = ["Material", "draft_prd"]
+__all__ = ["Material", "draft_prd", "escaped"]
 
 _STATES = (
     ("Low confidence", "state_low_confidence"),
@@ -96,7 +96,7 @@ def _section(name: str, paragraphs: Iterable[str]) -> str:
 
 
 def _basis(material: Material) -> Iterator[str]:
-    yield "Made by `shipworthy prd draft` from feature.yaml, the newest review and prd.answers.yaml; change it there.\n"
+    yield "Made by `shipworthy prd draft` from feature.yaml, the newest review and prd.answers.yaml.\n"
     verdict = material.cited("verdict")
     yield f"{verdict}\n" if verdict else gap("review the feature: shipworthy review FEATURE") + "\n"
 
@@ -133,7 +133,8 @@ def _problem(m: Material) -> Iterator[str]:
 def _success(m: Material) -> Iterator[str]:
     yield m.said("success")
     if (worth := m.set("value.per_item")) is not None:
-        yield f"- An item handled rightly is worth {worth}.\n- Items a month: {m.set('value.volume_per_month')}."
+        volume = m.set("value.volume_per_month")
+        yield f"- An item handled rightly is worth {worth}.\n- Items a month: {volume}."
     if (month := m.cited("value.month")) is not None:
         yield f"Net value a month, after mistakes: {month}."
     yield f"Without AI: {m.said('today')}"
@@ -144,16 +145,18 @@ def _baselines(m: Material) -> Iterator[str]:
     for candidate in m.report["candidates"] if m.report else ():
         value = m.cited(key_of("candidates", candidate["name"], "accuracy"))
         if candidate["baseline"] and value:
-            yield f"Baseline “{escaped(candidate['name'])}” ({escaped(candidate['words'].rstrip('.'))}): accuracy {value}."
+            words = escaped(candidate["words"].rstrip("."))
+            yield f"Baseline “{escaped(candidate['name'])}” ({words}): accuracy {value}."
 
 
 def _metrics(m: Material) -> Iterator[str]:
     bars = m.report["bars"] if m.report else ()
     if bars:
-        keys = [key for key in m.facts if key.startswith("bars.")]
+        keys = [key for key in m.facts if key.startswith("bars.") and key.count(".") == 1]
+        asks = [key for key in m.facts if key.startswith("bars.") and key.count(".") == 2]
         rows = [
-            (f"`{bar['text']}`".replace("|", "\\|"), escaped(bar["words"]), m.cited(key) or "", _outcome(bar))
-            for bar, key in zip(bars, keys, strict=True)
+            (_bar(m, bar["text"]), m.cited(ask) or "", m.cited(key) or "", _outcome(bar))
+            for bar, key, ask in zip(bars, keys, asks, strict=True)
         ]
         yield _table(("Bar", "Definition", "Current value", "Outcome"), rows)
     elif m.spec is not None and m.spec.bar:
@@ -164,6 +167,12 @@ def _metrics(m: Material) -> Iterator[str]:
         yield gap("the bars, in feature.yaml under 'bar', for instance 'recall[outage] >= 0.90'")
     yield _slices(m)
     yield f"Owner: {m.said('metric_owner')}"
+
+
+def _bar(m: Material, text: str) -> str:
+    """A bar as it is written, with the place in feature.yaml where it still stands."""
+    key = next((key for key, fact in m.feature.items() if key.startswith("bar.") and fact.text == text), None)
+    return (m.set(key) if key else None) or escaped(text)
 
 
 def _outcome(bar: Mapping[str, Any]) -> str:
@@ -192,10 +201,12 @@ def _data(m: Material) -> Iterator[str]:
 
 def _costs(m: Material) -> Iterator[str]:
     if m.spec is not None and m.spec.costs is not None:
-        pairs = zip(m.spec.costs.pairs, [key for key in m.feature if key.startswith("costs.")][2:], strict=True)
+        pairs = zip(
+            m.spec.costs.pairs, [key for key in m.feature if key.startswith("costs.")][2:], strict=True
+        )
         lines = [f"- Any other wrong answer costs {m.set('costs.wrong')}."]
         lines += [
-            f"- {escaped(pair.label)} taken for {escaped(pair.predicted or 'anything else')} costs {m.set(key)}."
+            f"- {escaped(pair.label)} taken for {escaped(pair.predicted or 'another')} costs {m.set(key)}."
             for pair, key in pairs
         ]
         yield "\n".join([*lines, f"- Handing an item to a person costs {m.set('costs.handed_over')}."])
@@ -207,7 +218,11 @@ def _costs(m: Material) -> Iterator[str]:
             f"Operating point: it acts alone from a confidence of {threshold}. Share handled: "
             f"{m.cited('handover.share')}. Precision of these: {m.cited('handover.precision')}."
         )
-    yield from m.also("operating_point") if threshold is not None else [f"Operating point: {m.said('operating_point')}"]
+    yield from (
+        m.also("operating_point")
+        if threshold is not None
+        else [f"Operating point: {m.said('operating_point')}"]
+    )
 
 
 def _fallback(m: Material) -> Iterator[str]:
@@ -235,7 +250,8 @@ def _risk(m: Material) -> Iterator[str]:
         yield gap("the tier under the EU AI Act: shipworthy risk assess FEATURE")
         return
     tier = m.risks["tier"].text
-    yield f"Under the EU AI Act: {escaped(tier)} [risk.answers.yaml: tier] ({', '.join(m.risk.pins[:6]) or 'no pins'})."
+    pins = ", ".join(m.risk.pins[:6]) or "no pins"
+    yield f"Under the EU AI Act: {escaped(tier)} [risk.answers.yaml: tier] ({pins})."
     if m.risk.tier == "undetermined":
         yield gap(f"answer {', '.join(item.id for item in m.risk.missing[:5])} in risk.answers.yaml")
     yield f"{m.risk.disclaimer} Law: {m.risk.law}. The whole memo is in risk.md."
@@ -243,7 +259,8 @@ def _risk(m: Material) -> Iterator[str]:
 
 def _duties(m: Material) -> Iterator[str]:
     if m.risk is not None:
-        yield f"Paragraphs of Art. 50 that apply: {escaped(m.risks['art50'].text)} [risk.answers.yaml: art50]."
+        paragraphs = escaped(m.risks["art50"].text)
+        yield f"Paragraphs of Art. 50 that apply: {paragraphs} [risk.answers.yaml: art50]."
 
 
 def _equity(m: Material) -> Iterator[str]:
@@ -251,7 +268,9 @@ def _equity(m: Material) -> Iterator[str]:
     for result in results:
         name = escaped(result["segment"])
         if not result["measured"]:
-            yield gap(f"{name}: a protected segment that the review could not measure; add labelled rows of it")
+            yield gap(
+                f"{name}: a protected segment that the review could not measure; add labelled rows of it"
+            )
             continue
         gap_now = m.cited(key_of("protected", result["segment"], "gap"))
         yield f"- {name} ({escaped(result['fairness_words'].rstrip('.'))}): largest gap {gap_now}."
@@ -268,9 +287,10 @@ def _harms(m: Material) -> Iterator[str]:
         if value is None:
             yield f"{text}. {gap('nothing measures this harm, so it is not done; name a bar in measured_by')}"
         else:
-            yield f"{text}; measured by `{harm['measured_by']}`: {value}"
-    for item in (m.spec.harms if m.spec and not harms else ()):
-        yield f"- {escaped(item.who)}: {escaped(item.what)} ({item.severity}). {gap('measure it: shipworthy review FEATURE')}"
+            yield f"{text}; measured by {_bar(m, harm['measured_by'])}: {value}"
+    for item in m.spec.harms if m.spec and not harms else ():
+        todo = gap("measure it: shipworthy review FEATURE")
+        yield f"- {escaped(item.who)}: {escaped(item.what)} ({item.severity}). {todo}"
     yield from m.also("harms") if harms else [m.said("harms")]
 
 

@@ -67,6 +67,7 @@ def _of_review(report: Mapping[str, Any]) -> Pairs:
     for bar in report["bars"]:
         name = re.split(r"[<>≤≥]", bar["text"])[0]
         yield f"bars.{key_of(name)}", _estimate(bar["all_rows"]["estimate"], _currency(report))
+        yield f"bars.{key_of(name)}.asks", Fact(text=_words(bar["words"]))
     for candidate in report["candidates"]:
         prefix = ("scores",) if candidate["chosen"] else ("candidates", candidate["name"])
         for metric, estimate in candidate["scores"].items():
@@ -121,14 +122,12 @@ def _of_feature(spec: FeatureSpec) -> Pairs:
 def _estimate(written: Mapping[str, Any], currency: str = "") -> Fact:
     estimate = Estimate(**written)
     scale = 100.0 if estimate.unit == "points" else 1.0
-    around = (estimate.low, estimate.high, float(estimate.n), estimate.level)
+    ends = tuple(end * scale for end in (estimate.low, estimate.high) if end is not None)
     text = _words(str(estimate))
     return Fact(
         text=f"{currency} {text}".strip() if estimate.unit == "money" and estimate.defined else text,
         value=None if estimate.value is None else estimate.value * scale,
-        around=tuple(number * scale for number in around[:2] if number is not None) + tuple(
-            number for number in around[2:] if number is not None
-        ),
+        around=(*ends, float(estimate.n), estimate.level),
         share=estimate.unit in {"share", "score"},
     )
 

@@ -14,14 +14,25 @@ __all__ = ["Part", "Parts"]
 
 _MANY = 7
 """Topics that have their own heading in a document whose headings can be trusted."""
-_LISTS = frozenset(
-    "summary alternative evaluation error_states monitoring launch".split()
-)
+_LISTS = frozenset(["summary", "alternative", "evaluation", "error_states", "monitoring", "launch"])
 """Topics whose parts list things by name: a lead word there announces no part of its own."""
-_OWN_WORDS = frozenset("retraining kill abuse risk_tier transparency sourcing".split())
+_OWN_WORDS = frozenset(["retraining", "kill", "abuse", "risk_tier", "transparency", "sourcing"])
 """Topics that nobody lists as something to measure: a lead word announces them anywhere."""
+_ALSO_OF_A_MODEL = frozenset(["kill", "launch"])
+"""Topics that a part about retraining names for the new model (its gate, the way back)."""
 _MUST_SAY = frozenset(
-    "evaluation fallback error_states monitoring retraining kill abuse risk_tier equity harms".split()
+    [
+        "evaluation",
+        "fallback",
+        "error_states",
+        "monitoring",
+        "retraining",
+        "kill",
+        "abuse",
+        "risk_tier",
+        "equity",
+        "harms",
+    ]
 )
 """Topics that a heading about several things covers only where the text is about them too."""
 _NUMBERING = re.compile(r"^[\W\d_]*(?:[ivx]+[.)]\s+)?")
@@ -85,7 +96,9 @@ class Parts:
     def structured(self) -> bool:
         """Whether the headings can be trusted to tell where a topic is."""
         named = frozenset().union(*self._own.values())
-        led = (_announced(block.label) for section in self.unknown() for block in section.blocks if block.label)
+        led = (
+            _announced(block.label) for section in self.unknown() for block in section.blocks if block.label
+        )
         return len(named.union(*led)) >= _MANY
 
     @property
@@ -110,7 +123,8 @@ class Parts:
                 every = tuple(self.document.below(section))
                 blocks = tuple(block for below in every for block in below.blocks)
                 mine = tuple(block for below in every for block in self._mine(below, topic))
-                crowded = topic in _MUST_SAY and len(self._own[section.number] & _MUST_SAY) > 1
+                crowd = _MUST_SAY | ({"value"} if topic == "evaluation" else frozenset())  # success metrics
+                crowded = topic in _MUST_SAY and len(self._own[section.number] & crowd) > 1
                 if mine and (not crowded or _says(prd_topics()[topic], mine)):
                     yield Part(line=section.line, title=section.title, above=section.above, blocks=blocks)
 
@@ -127,7 +141,7 @@ class Parts:
     def _led(self, topic: str) -> Iterator[Part]:
         for section in self.document.sections:
             around = self._all[section.number]
-            if topic in around:
+            if topic in around or (topic in _ALSO_OF_A_MODEL and "retraining" in around):
                 continue
             listing = self.structured and bool(around) and around <= _LISTS
             for place, block in enumerate(section.blocks):
@@ -154,7 +168,9 @@ class Parts:
                 near = around or (_announced(block.label) if block.label else frozenset())
                 here = anywhere or not near or topic.id in near or bool(near & topic.home)
                 if topic.says and (here or id(block) in own) and topic.says.search(block.text):
-                    yield Part(line=block.line, title="", above=(*section.above, section.title), blocks=(block,))
+                    yield Part(
+                        line=block.line, title="", above=(*section.above, section.title), blocks=(block,)
+                    )
 
     def about(self, topic: str) -> tuple[Part, ...]:
         """Parts about a topic: those announced, else those whose text is about it."""
@@ -167,13 +183,17 @@ class Parts:
             return None
         for section in self.unknown():
             unplaced = (block for block in section.blocks if not (block.label and _announced(block.label)))
-            if section.level and section is not self.title and any(hint.search(block.text) for block in unplaced):
+            if (
+                section.level
+                and section is not self.title
+                and any(hint.search(block.text) for block in unplaced)
+            ):
                 return section
         return None
 
 
 def _announced(title: str) -> frozenset[str]:
-    name = _NUMBERING.sub("", title, count=1)
+    name = _NUMBERING.sub("", re.sub("[-–—/]", " ", title), count=1)
     return frozenset(topic.id for topic in prd_topics().values() if topic.label.search(name))
 
 

@@ -13,11 +13,11 @@ from typing import Literal
 
 from shipworthy.core.errors import DataError, Where
 
-__all__ = ["Block", "Document", "Section", "read_markdown"]
+__all__ = ["Block", "Document", "Section", "plain", "read_markdown"]
 
-_LARGEST = 2_000_000
+_LARGEST = 200_000
 _LONGEST_LINE = 4_000
-_MOST_LINES = 50_000
+_MOST_LINES = 10_000
 _MOST_SECTIONS = 2_000
 _LONGEST_LABEL = 5
 
@@ -31,10 +31,14 @@ _COLON_LINE = re.compile(r"(?:\d{1,2}[.)]\s+)?([A-Z][^.!?;|:]{2,60}):$")
 _NUMBERED_LINE = re.compile(r"\d{1,2}(?:\.\d{1,2})*[.)]?\s+([A-Z][^.!?;:|]{2,60})$")
 _ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(?=\S)")
 _LEAD = re.compile(
-    r"(?:\*\*|__)([^*_]{2,80}?)[:.]?(?:\*\*|__)\s*(?:[:.–—-]|\s)|([A-Z][^.:;|!?]{1,50}):\s|([A-Z][^.:;|!?]{1,50}) [–—] "
+    r"(?:\*\*|__)([^*_]{2,80}?)[:.]?(?:\*\*|__)\s*(?:[:.–—-]|\s)"
+    r"|([A-Z][^.:;|!?()]{1,50}):\s|([A-Z][^.:;|!?()]{1,50}) [–—] "
 )
 _RULER = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?$")
-_TAG = re.compile(r"</?(?!(?:insert|name|number|metric|date|owner|your|tbd)\b)[A-Za-z][^<>]{0,300}>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?!(?:add|describe|enter|insert|list|name|number|metric|date|owner|your|tbd|todo)\b)[A-Za-z][^<>]{0,300}>",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"!?\[([^\[\]]{0,300})\]\(([^()\s]{0,300})[^()]{0,100}\)")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()<>#+.!|&~-])")
 _EMPHASIS = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|`+")
@@ -195,8 +199,8 @@ class _Reader:
         elif heading:
             self._open_section(at, len(heading[1]), heading[2])
         elif self.kind == "paragraph" and self.open and re.fullmatch(r"=+|-{2,}", line):
-            title, self.open = " ".join(self.open), []
-            self._open_section(self.started, 1 if line[0] == "=" else 2, title)
+            above, self.open = " ".join(self.open), []
+            self._open_section(self.started, 1 if line[0] == "=" else 2, above)
         elif (title := self._title_line(at, line)) is not None:
             self._open_section(at, 7, title)
         elif line.startswith("|") or (self.head and "|" in line) or self._starts_table(at, line):
@@ -220,15 +224,12 @@ class _Reader:
             return bold[2]
         if self.open:
             return None
-        if (found := _COLON_LINE.match(line)) is not None:
-            return found[1]
+        if (colon := _COLON_LINE.match(line)) is not None:
+            return colon[1]
         alone = at + 1 >= len(self.lines) or not self.lines[at + 1].strip()
-        found = _NUMBERED_LINE.match(line) if alone else None
-        return (
-            found[1]
-            if found and len(found[1].split()) <= 7 and not _is_item_of_list(self.lines, at)
-            else None
-        )
+        numbered = _NUMBERED_LINE.match(line) if alone else None
+        title = numbered[1] if numbered else None
+        return title if title and len(title.split()) <= 7 and not _is_item_of_list(self.lines, at) else None
 
     def _open_section(self, at: int, level: int, title: str) -> None:
         self._close()

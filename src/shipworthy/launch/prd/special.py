@@ -49,22 +49,25 @@ def quoted(text: str, at: int = 0) -> str:
 # --- numbers and what they belong to ---------------------------------------------------------------
 
 _MEASURED = re.compile(
-    r"\b(?:reach(?:es|ed)|achiev(?:es|ed)|scor(?:es|ed)|got|gets|shows?|is|was|has|had|attain(?:s|ed))\b.{0,40}?"
-    r"\d[\d.,]*\s?(?:%|percent)",
+    r"\b(?:reach(?:es|ed)|achiev(?:es|ed)|scor(?:es|ed)|got|gets|shows?|is|was|has|had)\b.{0,40}?"
+    r"\d[\d.,]{0,15}\s?(?:%|percent)",
     re.IGNORECASE,
 )
 _QUALITY = re.compile(
-    r"\b(accura\w+|precision|recall|f1|auc|sensitivity|specificity|faithful\w*|grounded\w*|hallucination rate)\b",
+    r"\b(accura\w+|precision|recall|f1|auc|sensitivity|specificity|faithful\w*|grounded\w*"
+    r"|hallucination rate)\b",
     re.IGNORECASE,
 )
 _MODEL = re.compile(
-    r"\b(accura\w+|precision|recall|f1|auc\w*|sensitivity|specificity|bleu|rouge|perplexity|latency|p9[059]|benchmark|"
+    r"\b(accura\w+|precision|recall|f1|auc\w*|sensitivity|specificity|bleu|rouge|perplexity|latency|p9[059]|"
+    r"benchmark|"
     r"hallucinat\w+|test set|model|calls|tokens|by q[1-4])\b",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"\d+(?:\.\d+)?\s?(?:%|percent\b)|(?<![\d.])[01]?\.\d+")
 _LIMIT_VALUE = re.compile(
-    r"(?:>=|<=|≥|≤|[<>]|\bat least|\bat most|\btarget|\bthreshold|\bminimum|\bno (?:more|less) than|\bmust (?:be|reach)|"
+    r"(?:>=|<=|≥|≤|[<>]|\bat least|\bat most|\btarget|\bthreshold|\bminimum|\bno (?:more|less) than|"
+    r"\bmust (?:be|reach)|"
     r"\bbar)[^|.;]{0,25}?(?:\d+(?:\.\d+)?\s?(?:%|percent\b)|(?<![\d.])[01]?\.\d+)"
     r"|(?:\d+(?:\.\d+)?\s?(?:%|percent)|[01]?\.\d+)\s+or\s+(?:more|less|better|higher|lower|fewer)",
     re.IGNORECASE,
@@ -126,13 +129,17 @@ def _names_row(block: Block) -> bool:
 # --- dates and places --------------------------------------------------------------------------------
 
 _GO = re.compile(
-    r"\b(launch\w*|ship\w*|go(es|ing)?.?live|releas\w+|roll(s|ed|ing)?.?out|GA|general availability|done|available|start\w*|deploy\w*)\b",
+    r"\b(launch\w*|ship\w*|go(es|ing)?.?live|releas\w+|roll(s|ed|ing)?.?out|GA|general availability|done|"
+    r"available|start\w*|deploy\w*)\b",
     re.IGNORECASE,
 )
-_CRITERIA = re.compile(r"\b(criteri\w+|conditions?|gates?|done|go.?/?(or )?no.?go|when|if|acceptance|ready|dod)\b", re.IGNORECASE)
+_CRITERIA = re.compile(
+    r"\b(criteri\w+|conditions?|gates?|done|go.?/?(or )?no.?go|when|if|acceptance|ready|dod)\b", re.IGNORECASE
+)
 _LATE = re.compile(
-    r"\b(appendi(x|ces)|annex\w*|attachments?|supplement\w*|nice.to.haves?|future( work)?|later|phase (2|two|3|three)|"
-    r"v2|out.of.scope|non.?goals?|backlog|post.?launch|after (the )?launch|open (questions|points)|parking lot|stretch)\b",
+    r"\b(appendi(x|ces)|annex\w*|attachments?|supplement\w*|nice.to.haves?|future( work)?|later|"
+    r"phase (2|two|3|three)|v2|out.of.scope|non.?goals?|backlog|post.?launch|after (the )?launch|"
+    r"open (questions|points)|parking lot|stretch)\b",
     re.IGNORECASE,
 )
 
@@ -153,7 +160,7 @@ def _date_only(subject: Subject) -> Iterator[Place]:
 
 
 def _only_in_appendix(subject: Subject) -> Iterator[Place]:
-    found = subject.parts.labelled("equity")
+    found = subject.parts.about("equity")
     if found and all(_is_late(part) for part in found):
         yield Place(line=found[0].line, section=found[0].title)
 
@@ -169,10 +176,13 @@ def _blank_cells(subject: Subject) -> Iterator[Place]:
     for section in subject.parts.document.sections:
         for block in section.blocks:
             if block.kind == "row" and block.cells[0]:
-                blank = [name for name, cell in zip(block.head, block.cells, strict=False) if name and not cell]
+                blank = [
+                    name for name, cell in zip(block.head, block.cells, strict=False) if name and not cell
+                ]
                 blank += [name for name in block.head[len(block.cells) :] if name]
                 if blank:
-                    note = f"It is {', '.join(repr(name[:40]) for name in blank[:5])} of {block.cells[0][:60]!r}."
+                    names = ", ".join(repr(name[:40]) for name in blank[:5])
+                    note = f"It is {names} of {block.cells[0][:60]!r}."
                     yield Place(line=block.line, section=section.title, quote=quoted(block.text), note=note)
 
 
@@ -192,8 +202,9 @@ _BAR = re.compile(
     re.IGNORECASE,
 )
 _SAME_KEY = re.compile(
-    r"\b(accuracy|precision|recall|macro.?f1|micro.?f1|f1|auc|sensitivity|specificity|faithfulness|groundedness|"
-    r"hallucination rate|error rate|word error rate|exact match|latency|false (?:positive|negative|alarm) rate|kappa|coverage)\b",
+    r"\b(accuracy|precision|recall|macro.?f1|micro.?f1|f1|auc|sensitivity|specificity|faithfulness|"
+    r"groundedness|hallucination rate|error rate|word error rate|exact match|latency|"
+    r"false (?:positive|negative|alarm) rate|kappa|coverage)\b",
     re.IGNORECASE,
 )
 _STAGE = re.compile(
@@ -201,7 +212,9 @@ _STAGE = re.compile(
     r"among|while|when|if|now|of)\b",
     re.IGNORECASE,
 )
-_ON_DATA = re.compile(r"\b(?:on|in) (?:the |our )?(?:[\w-]+ )?(?:test|set|data|dataset|hold.?out|[\w-]*\d)\b.*", re.IGNORECASE)
+_ON_DATA = re.compile(
+    r"\b(?:on|in) (?:the |our )?(?:[\w-]+ )?(?:test|set|data|dataset|hold.?out|[\w-]*\d)\b.*", re.IGNORECASE
+)
 _APART = ("monitoring", "retraining", "kill", "abuse", "fallback", "operating_point", "alternative")
 
 

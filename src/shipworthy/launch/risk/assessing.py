@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from shipworthy.launch.risk.duties import DutyLine, Gpai, duties_of, gpai_of, roles_of
 from shipworthy.launch.risk.missing import missing_questions, unknowns
-from shipworthy.launch.risk.tree import Known, Tier, decide, known_facts
-from shipworthy.playbook.conditions import comparisons, facts_of, holds
+from shipworthy.launch.risk.tree import TIERS, Known, Tier, decide, known_facts
+from shipworthy.playbook.conditions import comparisons, facts_of, holds, says
 from shipworthy.playbook.regulation import question, rules, text_as_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ class Assessment:
     headline: str
     """The tier in one sentence."""
     pins: tuple[str, ...]
-    """The provisions that the tier rests on, or that were near."""
+    """The provisions that decided and apply, and the exceptions that kept a more severe tier away."""
+    checked: tuple[str, ...]
+    """The provisions of rules that were near and do not apply, where ``pins`` has them not."""
     art50: tuple[str, ...]
     """Paragraphs of Art. 50 that apply, whatever the tier."""
     gpai: Gpai
@@ -151,12 +153,14 @@ def assess(answers: Answers, *, on: date) -> Assessment:
     paragraphs = tuple(dict.fromkeys(rule.paragraph for rule in outcome.transparency if rule.paragraph))
     missing = missing_questions(answers)
     path = tuple(_path(outcome, known))
+    pins = _pins(outcome, path, known)
     return Assessment(
         tier=outcome.tier,
         display_tier=_display(outcome),
         possible=outcome.possible,
         headline=_headline(outcome),
-        pins=_pins(outcome, path, gpai_of(known.facts)),
+        pins=pins,
+        checked=_checked(path, pins),
         art50=paragraphs,
         gpai=gpai_of(known.facts),
         roles=roles_of(known.facts, outcome),
@@ -231,7 +235,7 @@ def _step(rule: Rule, result: Literal["applies", "does_not_apply", "open"], know
     because = tuple(_stated(name, known) for name in names)
     pins = dict.fromkeys([*rule.pins, *_more_pins(rule, known)])
     if result == "does_not_apply":
-        pins |= dict.fromkeys(_pins_against(rule, known))
+        pins |= dict.fromkeys([*_pins_of_leaving(rule, known)] or _pins_against(rule, known))
     if rule.basis == "annex_iii" and result == "applies":
         pins = {"Art. 6(2)": None, **pins}
     return Step(rule=rule.id, title=rule.title, result=result, pins=tuple(pins), because=because)
@@ -246,16 +250,47 @@ def _more_pins(rule: Rule, known: Known) -> Iterator[str]:
 def _pins_against(rule: Rule, known: Known) -> Iterator[str]:
     """The provisions behind the facts for which a rule that was near does not apply."""
     for test in (*rule.unless, *comparisons(rule.elements)):
-        if holds(test, known.facts) is (test in rule.unless):
+        if test.fact != "role" and holds(test, known.facts) is (test in rule.unless):
             yield from question(test.fact).pins
 
 
-def _pins(outcome: Outcome, path: Iterable[Step], gpai: Gpai) -> tuple[str, ...]:
-    """Where the tier is high or prohibited the rules that say so, else also those that were near."""
-    decisive = {rule.id for rule in outcome.decisive} | {"exempt"}
+def _pins(outcome: Outcome, path: Iterable[Step], known: Known) -> tuple[str, ...]:
+    """What decided and applies, what kept a more severe tier away, and Chapter V."""
+    decisive = {rule.id for rule in outcome.decisive}
     severe = outcome.tier in {"prohibited", "high"}
-    shown = (step for step in path if step.result != "open" and (not severe or step.rule in decisive))
-    return tuple(dict.fromkeys([*(pin for step in shown for pin in step.pins), *_GPAI_PINS[gpai]]))
+    applying = (
+        pin
+        for step in path
+        if step.result == "applies" and (not severe or step.rule in decisive)
+        for pin in step.pins
+    )
+    left = (pin for rule in _left(outcome) for pin in _pins_of_leaving(rule, known))
+    return tuple(dict.fromkeys([*applying, *left, *_GPAI_PINS[gpai_of(known.facts)]]))
+
+
+def _left(outcome: Outcome) -> Iterator[Rule]:
+    """The rules that were near and would have led to a more severe tier, and an exemption that fails."""
+    if outcome.tier == "undetermined":
+        return
+    shown = TIERS.index(_display(outcome))
+    for rule in outcome.near:
+        if rule.tier == "exempt_6_3" or TIERS.index(rule.tier) < shown:
+            yield rule
+
+
+def _pins_of_leaving(rule: Rule, known: Known) -> Iterator[str]:
+    """The provisions of the exceptions that were claimed, and of the answers a rule's ``leaves`` names."""
+    for exception in rule.unless:
+        if holds(exception, known.facts):
+            yield from question(exception.fact).pins
+    for when, pins in rule.leaves:
+        if holds(when, known.facts):
+            yield from pins
+
+
+def _checked(path: Iterable[Step], pins: tuple[str, ...]) -> tuple[str, ...]:
+    near = (pin for step in path if step.result == "does_not_apply" for pin in step.pins)
+    return tuple(dict.fromkeys(pin for pin in near if pin not in pins))
 
 
 def _stated(name: str, known: Known) -> Stated:
@@ -279,6 +314,10 @@ def _changes(answers: Answers, known: Known, outcome: Outcome, path: Iterable[St
                 yield Change(id=name, now=now, otherwise=other, tier=tier)
 
 
+def _always_high(outcome: Outcome, known: Known) -> bool:
+    return says(known.facts, "profiling") and any(rule.basis == "annex_iii" for rule in outcome.decisive)
+
+
 def _notes(answers: Answers, known: Known, outcome: Outcome) -> Iterator[str]:
     for name in known.overruled:
         if decide(known_facts({**answers, name: None}).facts).tier == outcome.tier:
@@ -290,6 +329,8 @@ def _notes(answers: Answers, known: Known, outcome: Outcome) -> Iterator[str]:
         )
     if any(rule.basis == "annex_i_b" for rule in outcome.decisive):
         yield "High-risk by classification, but most of the Act does not apply directly (Art. 2(2))."
+    if outcome.tier == "high" and _always_high(outcome, known):
+        yield "It profiles people, so no exemption is open to it (Art. 6(3), third subparagraph)."
     if outcome.tier == "prohibited" and all(
         str(rule.applies_from) == "2026-12-02" for rule in outcome.decisive
     ):

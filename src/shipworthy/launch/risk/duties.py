@@ -58,14 +58,15 @@ def roles_of(facts: Facts, outcome: Outcome) -> tuple[str, ...]:
 
     Whoever puts their name on a high-risk system, changes it substantially or gives it a high-risk purpose
     becomes its provider (Art. 25(1)); so does the manufacturer of a product of Annex I, Section A
-    (Art. 25(3)).
+    (Art. 25(3)), and whoever sells a system that makes content with a product, for Art. 50(2).
     """
     given = facts.get("role")
     roles = set(given) if given else {"provider", "deployer"}
     bases = {rule.basis for rule in outcome.decisive}
     if outcome.tier == "high" and facts.get("role_flip") and not says(facts, "role_flip", "none"):
         roles.add("provider")
-    if "manufacturer" in roles and "annex_i_a" in bases:
+    paragraphs = {rule.paragraph for rule in outcome.transparency}
+    if "manufacturer" in roles and ("annex_i_a" in bases or "50(2)" in paragraphs):
         roles.add("provider")
     if says(facts, "personal_use"):
         roles.discard("deployer")

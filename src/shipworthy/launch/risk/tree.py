@@ -163,9 +163,10 @@ def decide(facts: Facts) -> Outcome:
     possible = verdicts.possible
     if "minimal" in possible and says(facts, _OPEN_SOURCE):
         possible = (possible - {"minimal"}) | {"out_of_scope"}
-    still_open = (
-        [rule for rule in _that_matter(verdicts) if results[rule.id] is None] if len(possible) > 1 else ()
-    )
+    perhaps_outside = any(results[rule.id] is None for rule in _rules_of("out_of_scope"))
+    possible = possible | ({"out_of_scope"} if perhaps_outside else set())
+    matter = (*_rules_of("out_of_scope"), *_that_matter(verdicts))
+    still_open = [rule for rule in matter if results[rule.id] is None] if len(possible) > 1 else ()
     decisive = _decisive(verdicts, results) if len(possible) == 1 else []
     return _outcome(possible, decisive, still_open, results, facts)
 

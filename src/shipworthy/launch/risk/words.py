@@ -34,12 +34,7 @@ def _lines(assessment: Assessment) -> Iterator[str]:
     if assessment.gpai != "none":
         yield f"\nGeneral-purpose model (Chapter V, beside the tier): {assessment.gpai}"
     yield from _duties(assessment)
-    if assessment.would_change:
-        yield "\nWhat would change it:"
-        for change in assessment.would_change[:_SHOWN]:
-            yield f"  {change.id} {change.otherwise} instead of {change.now}: {change.tier}"
-        if len(assessment.would_change) > _SHOWN:
-            yield f"  … and {len(assessment.would_change) - _SHOWN} more (--json)"
+    yield from _changes(assessment)
     if assessment.also_open:
         names = ", ".join(item.id for item in assessment.also_open)
         yield f"\nAlso open, without effect on the tier: {names}"
@@ -59,6 +54,19 @@ def _duties(assessment: Assessment) -> Iterator[str]:
     for duty in assessment.duties:
         other = f" (by another reading {duty.other_reading})" if duty.other_reading else ""
         yield f"  {duty.timing}{other}, {' and '.join(duty.who)}: {duty.what} ({', '.join(duty.pins)})"
+
+
+def _changes(assessment: Assessment) -> Iterator[str]:
+    """One line for all answers to a question that lead to the same tier."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for change in assessment.would_change:
+        together.setdefault((change.id, change.now, change.tier), []).append(change.otherwise)
+    if together:
+        yield "\nWhat would change it:"
+    for (name, now, tier), others in list(together.items())[:_SHOWN]:
+        yield f"  {name} {' or '.join(others)} instead of {now}: {tier}"
+    if len(together) > _SHOWN:
+        yield f"  … and {len(together) - _SHOWN} more (--json)"
 
 
 def help_of(asked: Question) -> str:

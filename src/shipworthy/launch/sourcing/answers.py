@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shipworthy.core.errors import SpecError
 from shipworthy.core.yaml_file import model_from_yaml, read_yaml
+from shipworthy.launch.sourcing.tripwires import score_tripwire
 
 __all__ = ["Route", "SourceAnswers", "TokenPrice", "WaitAnswers", "read_source_answers"]
 
 Route = Literal["api", "fine_tune", "self_host", "trained"]
 """A hosted model as it is, a tuned one, an open model on machines of your own, a small classifier."""
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_SCORE = r"^\s*[a-z_]+(\[[^\]]{1,200}\])?\s*>=\s*(0?\.\d+|0|1|1\.0+|\d{1,2}(\.\d+)?%|100%)\s*$"
 
 
 class _Strict(BaseModel):
@@ -39,8 +39,15 @@ class WaitAnswers(_Strict):
     """The day on which to decide again at the latest."""
     cost_per_1000: Amount | None = None
     """US dollars for a thousand items at which to decide again."""
-    score: str | None = Field(None, pattern=_SCORE, max_length=300)
+    score: str | None = Field(None, max_length=300)
     """A score at which to decide again, for instance ``accuracy >= 0.92``."""
+
+    @field_validator("score")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        if value is not None:
+            score_tripwire(value)
+        return value
 
 
 class SourceAnswers(_Strict):

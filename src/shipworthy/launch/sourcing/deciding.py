@@ -302,7 +302,6 @@ def _reversals(outlook: Outlook, best: int, waiting: Waiting, currency: str) -> 
 def _volume_reversal(volume: Spread | None, reached: float) -> str:
     if volume is None:
         return "No volume: machines of your own hardly ever become cheaper within these ranges."
-    return (
-        f"A volume of about {volume.middle:,.0f} items a month ({volume.low:,.0f} to {volume.high:,.0f}) makes "
-        f"machines of your own as cheap; in {1 - reached:.0%} of the cases none does."
-    )
+    span = f"{volume.middle:,.0f} items a month ({volume.low:,.0f} to {volume.high:,.0f})"
+    none = f"in {1 - reached:.0%} of the cases none does"
+    return f"A volume of about {span} makes machines of your own as cheap; {none}."

@@ -12,7 +12,7 @@ from shipworthy.core.errors import UserError
 
 __all__ = ["Tripwire", "TripwireResult", "check_tripwires", "score_tripwire"]
 
-_SCORE = re.compile(r"\s*([a-z_0-9]+(?:\[[^\]]{1,200}\])?)\s*>=\s*([\d.]+)(%?)\s*")
+_SCORE = re.compile(r"\s*([a-z_0-9]+(?:\[[^\]]{1,200}\])?)\s*>=\s*(\d+\.?\d*|\.\d+)(%?)\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def score_tripwire(text: str) -> Tripwire:
         UserError: it is written otherwise.
     """
     found = _SCORE.fullmatch(text)
-    if found is None:
+    if found is None or not 0 < float(found[2]) / (100 if found[3] else 1) <= 1:
         raise UserError(
             f"{text[:80]!r} is no score to wait for.", hint="Write for instance: accuracy >= 0.92"
         )

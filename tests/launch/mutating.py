@@ -1,0 +1,49 @@
+"""The sound PRDs, and the damage that tests do to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+__all__ = ["FOREIGN", "SOUND", "cut", "mutants"]
+
+_FOLDER = Path(__file__).with_name("prds")
+SOUND = tuple(sorted(_FOLDER.glob("*.md")))
+FOREIGN = {path.stem: path for path in sorted((_FOLDER / "foreign").glob("*.md"))}
+
+
+def cut(text: str, start: str) -> str:
+    """The text without the part that begins with the line ``start``, up to the next part of its kind."""
+    lines = text.split("\n")
+    at = next(number for number, line in enumerate(lines) if line.startswith(start))
+    end = next((n for n in range(at + 1, len(lines)) if _ends(lines[n], start)), len(lines))
+    return "\n".join(lines[:at] + lines[end:])
+
+
+def _ends(line: str, start: str) -> bool:
+    if marks := re.match("#+", start):
+        other = re.match("(#+) ", line)
+        return other is not None and len(other[1]) <= len(marks[0])
+    if start.startswith("**"):
+        return line.startswith("**")
+    return start.startswith("|") or not line.strip() or line.startswith("- ")
+
+
+def mutants() -> Iterator[tuple[str, frozenset[str], str]]:
+    """Name, the rules of which one must fire, and the damaged text."""
+    damage: dict[str, Any] = yaml.safe_load((_FOLDER / "mutations.yaml").read_text())
+    for file, parts in damage["cut"].items():
+        for rule, start in parts.items():
+            text = cut((_FOLDER / file).read_text(), start)
+            yield f"{file}: {rule} without {start!r}", frozenset({rule}), text
+    for edit in damage["edits"]:
+        text = (_FOLDER / edit["file"]).read_text()
+        for old, new in {edit["find"]: edit["put"], **edit.get("also", {})}.items():
+            assert old in text, f"{edit['file']} does not say {old!r}"
+            text = text.replace(old, new)
+        expected = frozenset(edit.get("any_of", [edit["rule"]]))
+        yield f"{edit['file']}: {edit['rule']} for {edit['put'][:40]!r}", expected, text
