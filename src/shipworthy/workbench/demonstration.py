@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from shipworthy.core.errors import UserError, Where
 from shipworthy.core.files import new_folder
 from shipworthy.core.progress import silent
+from shipworthy.evals.comparing import SideBySide
 from shipworthy.workbench.reviews import ReviewLine, review_feature
 from shipworthy.workbench.workspace import MARKER, Workspace, init
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.core.progress import Progress
-    from shipworthy.evals.comparing import SideBySide
 
 __all__ = ["Demonstration", "demonstrate"]
 
