@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 # Exact versions for what is installed and for what builds it.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
 	$(BIN)/python -m pip --quiet
-DOCS_TESTS := $(wildcard tests/test_docs*.py tests/test_foundation_docs.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench format install dev extras local
@@ -20,12 +19,11 @@ demo: local ## Review the bundled example before and after its repair; the repor
 test: dev ## Run all tests (make test ARGS="-k segments" for some)
 	@$(BIN)/python -m pytest -n auto -q $(ARGS)
 
-check: dev ## Lint, formatting, types, layers between the rooms, documentation
+check: dev ## Lint, formatting, types, layers between the rooms
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
-	@$(BIN)/python -m pytest -q $(DOCS_TESTS)
 
 bench: extras ## Measure again what docs/measurements says (takes long; benchmarks/harness.py apart, which needs its peers)
 	@for script in $(filter-out benchmarks/harness.py,$(wildcard benchmarks/*.py)); do echo "$$script"; $(BIN)/python $$script > /dev/null || exit 1; done

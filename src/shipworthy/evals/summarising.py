@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shipworthy.core.clock import written
 from shipworthy.core.errors import SpecError, Where
 from shipworthy.datasets import duplicates
 from shipworthy.datasets.coverage_of_test import uncovered
@@ -120,7 +121,7 @@ def summarise(material: Material, attack: AttackReport | None = None) -> Review:
     confusion = classification.confusion(bench.sample, worst=20)
     return Review(
         id=request.id,
-        at=request.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at=written(request.clock.now()),
         feature=spec.name,
         does=spec.does,
         for_whom=spec.for_whom,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shipworthy.core.clock import SystemClock
+from shipworthy.core.clock import SystemClock, written
 from shipworthy.core.errors import DataError, SpecError, UserError, Where, nearest
 from shipworthy.core.files import new_folder
 from shipworthy.core.ids import new_id
@@ -161,7 +161,7 @@ def _compared(
         test = answered(test, asked.stopped)
     return side_by_side(
         id=comparison,
-        at=clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at=written(clock.now()),
         feature=spec.name,
         dataset=dataset.sha256,
         by=by,

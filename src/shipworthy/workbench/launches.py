@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shipworthy.core.clock import SystemClock
+from shipworthy.core.clock import SystemClock, written
 from shipworthy.core.files import new_folder
 from shipworthy.core.ids import new_id
 from shipworthy.launch.launch_review import (
@@ -135,7 +135,7 @@ def _gathered(workspace: Workspace, name: str, *, on: date, reason: str | None, 
         asks_a_model=_asks_a_model(spec, report),
         about={
             "id": new_id(now),
-            "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "at": written(now),
             "on": on.isoformat(),
             "feature": spec.name,
             "does": spec.does,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.canonical import sha256_of, sha256_of_file
+from shipworthy.core.clock import written
 from shipworthy.core.errors import EnvironmentFailure, UserError, Where, WorkspaceError, nearest
 from shipworthy.core.files import write_atomic
 from shipworthy.core.ids import new_id
@@ -195,7 +196,7 @@ def asking_run(
     run = resume or new_id(clock.now())
     folder = _home(workspace) / run
     plan = _plan(spec, dataset, workspace.feature_folder(spec.name), asking.repeats)
-    started = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    started = written(clock.now())
     if resume is not None:
         before = _read(folder)
         started = before["started"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from shipworthy.core.clock import written
 from shipworthy.core.errors import EnvironmentFailure
 from shipworthy.evals.attacks.asking import ask
 from shipworthy.evals.attacks.plan import Attack, Work, label_outcome, plan, why_not
@@ -81,7 +82,7 @@ def _report(work: Work, barred: Mapping[AttackKind, str | None], clock: Clock) -
     tries = tuple(sorted(work.tries, key=lambda one: (place[one.attempt], one.example.id)))
     return AttackReport(
         id=attack.id,
-        at=clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at=written(clock.now()),
         feature=attack.feature,
         candidate=attack.candidate,
         words=attack.words,
