@@ -1,0 +1,1 @@
+"""Prototypes people can use: answer, extract, summarise, classify. Each is a candidate a review can judge."""
