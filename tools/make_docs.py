@@ -36,7 +36,7 @@ _BLOCK = re.compile(
 )
 _HOME = "~"
 _VARYING = (
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<time>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d-[0-9a-z]{6}"), "<id>"),
     (re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d"), "<date>"),

@@ -184,6 +184,23 @@ def test_with_every_question_answered_only_what_was_not_measured_is_left(workspa
     assert (done.code, "0 blocking" in done.out) == (0, True), done.out
 
 
+def test_what_was_decided_about_sourcing_stands_in_the_draft_with_what_would_reverse_it(
+    workspace: Workspace,
+) -> None:
+    where = ("--workspace", workspace.root)
+    assert run("source", "triage", "--decide", "wait", "--on", str(ON), *where).code == 2
+    wait = ("--decide", "wait", "--reason", "Prices <b>fall</b>", "--on", str(ON))
+    assert run("source", "triage", *wait, *where).code == 0
+    draft_feature_prd(workspace, "triage", on=ON)
+    text = (workspace.root / "features/triage/papers/prd.md").read_text()
+    section = text.partition("## Sourcing\n")[2].partition("\n## ")[0].strip().splitlines()
+    assert section[0] == "Decided: wait, because: Prices &lt;b>fall&lt;/b>"
+    assert section[2] == "What would reverse it:"
+    assert section[3].startswith("- ")
+    found = check_feature_prd(workspace, "triage", on=ON).findings
+    assert [one for one in found if one.rule.startswith("sourcing")] == []
+
+
 def test_hostile_settings_and_answers_stay_inside_their_place(workspace: Workspace) -> None:
     answer(
         workspace,

@@ -152,7 +152,22 @@ def _material(workspace: Workspace, name: str, answers: Answers, *, on: date) ->
         risk=risk,
         risks=risk_facts(risk) if risk else {},
         answers=answers,
+        sourced=_sourced(workspace, name),
     )
+
+
+def _sourced(workspace: Workspace, name: str) -> tuple[str, str, tuple[str, ...]] | None:
+    """The last decision about sourcing that somebody gave a reason for."""
+    from shipworthy.evidence.ledger import Ledger, ledger_location
+
+    with Ledger.open(ledger_location(workspace.root), workspace=workspace.root) as ledger:
+        records = ledger.records(kind="sourcing", feature=name)
+    decided = [one for one in records if one.facts.get("decision") and one.reason]
+    if not decided:
+        return None
+    facts = decided[-1].facts
+    reversed_by = [*facts["reversed_by"], *(one["words"] for one in facts["tripwires"])]
+    return facts["decision"].replace("_", " "), str(decided[-1].reason), tuple(dict.fromkeys(reversed_by))
 
 
 def _spec(workspace: Workspace, name: str) -> Any:

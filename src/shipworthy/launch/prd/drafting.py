@@ -54,6 +54,8 @@ class Material:
     """What can be cited from it."""
     answers: Answers
     """The person's words."""
+    sourced: tuple[str, str, tuple[str, ...]] | None = None
+    """What was decided about sourcing, why, and what would reverse it; None where nothing was decided."""
 
     def cited(self, key: str) -> str | None:
         """A value of the review with its citation; None where there is none."""
@@ -119,7 +121,7 @@ def _sections(m: Material) -> Iterator[tuple[str, Iterable[str]]]:
     yield "Harms", _harms(m)
     yield "Privacy", [m.said("privacy")]
     yield "Latency and running cost", _budgets(m)
-    yield "Sourcing", [m.said("sourcing")]
+    yield "Sourcing", _sourcing(m)
     yield "Definition of done", _done(m)
 
 
@@ -299,6 +301,17 @@ def _budgets(m: Material) -> Iterator[str]:
     yield f"Running cost: {m.said('run_cost')}"
     if (price := m.cited("scores.cost_per_1000")) is not None:
         yield f"Measured cost per thousand calls: {price}."
+
+
+def _sourcing(m: Material) -> Iterator[str]:
+    if m.sourced is None:
+        yield m.said("sourcing")
+        return
+    decision, reason, reversed_by = m.sourced
+    yield f"Decided: {escaped(decision)}, because: {inert(reason)}"
+    if reversed_by:
+        yield "\n".join(["What would reverse it:", *(f"- {escaped(one)}" for one in reversed_by)])
+    yield from m.also("sourcing")
 
 
 def _done(m: Material) -> Iterator[str]:
