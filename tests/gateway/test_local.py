@@ -91,14 +91,17 @@ def test_sampling_repeats_with_its_seed_and_differs_between_repeats(model: Local
     assert first.text != other.text
 
 
-def test_calls_at_the_same_time_give_what_they_give_alone(model: LocalModel) -> None:
-    texts = ["It crashes.", "Refund me.", "I love it."]
+def test_a_reply_is_the_same_whatever_is_asked_before_it_and_at_the_same_time(model: LocalModel) -> None:
+    texts = ["It crashes.", "It crashes when I print.", "Refund me.", "I love it.", "It is slow."]
+    other = Settings(system="Be brief.", labels=("yes", "no"))
 
     async def together() -> list[Reply]:
         return await asyncio.gather(*(model.reply(Request(settings=SORT, prompt=text)) for text in texts))
 
-    alone = [_reply(model, text).parsed for text in texts]
-    assert [reply.parsed for reply in asyncio.run(together())] == alone
+    alone = [_reply(model, text) for text in texts]
+    backwards = [(_reply(model, text, other), _reply(model, text))[1] for text in reversed(texts)]
+    assert backwards == alone[::-1]
+    assert asyncio.run(together()) == alone
 
 
 def test_names_of_special_tokens_in_a_text_are_plain_text(model: LocalModel) -> None:
@@ -144,7 +147,9 @@ def test_the_packaged_file_is_the_published_one_and_installing_it_again_does_not
     assert model.version.startswith(f"local:{local._SHA256}:")
 
 
-def test_the_model_is_loaded_once_however_many_calls_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_thread_loads_its_own_engine_once_and_no_two_load_at_the_same_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     loading = threading.Barrier(2)
     met: list[bool] = []
 
@@ -155,15 +160,21 @@ def test_the_model_is_loaded_once_however_many_calls_come_first(monkeypatch: pyt
             try:
                 loading.wait(0.1)
             except threading.BrokenBarrierError:
+                loading.reset()
                 met.append(False)
             else:
                 met.append(True)
 
+    def twice() -> tuple[object, object]:
+        return local._engine(Path("no such file"), 7), local._engine(Path("no such file"), 7)
+
     monkeypatch.setattr(local, "_Engine", Slow)
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(lambda _: local._engine(Path("no such file"), 7), range(2))
-    assert first is second
-    assert met == [False]
+    with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(1) as others:
+        asked = pool.submit(twice), others.submit(twice)
+        (first, again), (second, _) = (one.result() for one in asked)
+    assert first is again
+    assert first is not second
+    assert met == [False, False]
 
 
 _PIP = """\

