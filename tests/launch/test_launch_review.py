@@ -77,7 +77,7 @@ def test_nothing_at_all_cannot_be_told() -> None:
 
 def test_no_review_no_answers_and_no_prd_are_gaps_that_do_not_ship() -> None:
     parts = (
-        review_part(None, bars=(), candidate=None, feature="triage"),
+        review_part(None, bars=(), candidate=None, files={}, feature="triage"),
         risk_part(None, feature="triage"),
         prd_part(None, feature="triage"),
     )
@@ -115,13 +115,23 @@ def test_a_blocking_rule_of_the_prd_holds_and_names_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bars", "named", "decision"),
-    [((), None, "ship"), (("accuracy >= 0.9",), None, "cannot_tell"), ((), "other", "cannot_tell")],
+    ("bars", "named", "files", "decision"),
+    [
+        ((), None, {"rows.csv": "a1"}, "ship"),
+        (("accuracy >= 0.9",), None, {"rows.csv": "a1"}, "cannot_tell"),
+        ((), "other", {"rows.csv": "a1"}, "cannot_tell"),
+        ((), None, {"rows.csv": "b2"}, "cannot_tell"),
+        ((), None, {"rows.csv": None}, "cannot_tell"),
+        ((), None, {"rows.csv": "a1", "more.csv": "c3"}, "cannot_tell"),
+        ((), None, {}, "cannot_tell"),
+    ],
 )
-def test_a_review_of_something_else_decides_nothing(bars: Any, named: str | None, decision: str) -> None:
-    found = review_part(
-        report(candidate("trained", 0.9, lead=None)), bars=bars, candidate=named, feature="triage"
-    )
+def test_a_review_of_something_else_decides_nothing(
+    bars: Any, named: str | None, files: dict[str, str | None], decision: str
+) -> None:
+    made = report(candidate("trained", 0.9, lead=None))
+    made["data"]["files"] = {"rows.csv": "a1"}
+    found = review_part(made, bars=bars, candidate=named, files=files, feature="triage")
     assert found.decision == decision
 
 

@@ -110,6 +110,18 @@ def test_bars_that_changed_after_the_review_decide_nothing(work: Path) -> None:
     assert (found["decision"], "not those that were reviewed" in found["words"]) == ("cannot_tell", True)
 
 
+def test_data_that_changed_after_the_review_decide_nothing(work: Path) -> None:
+    folder = feature(work)
+    run("review", "triage")
+    file = folder / "data" / "feedback.csv"
+    file.write_text(file.read_text().replace("bug", "Bug", 1))
+    found = launch().json["launch"]["parts"][0]
+    words = "The data are not those that were reviewed: feedback.csv is another file now, or gone."
+    assert (found["decision"], found["words"]) == ("cannot_tell", words)
+    file.unlink()
+    assert launch().json["launch"]["parts"][0]["words"] == words
+
+
 def test_papers_about_an_older_review_are_stale_and_due_waits_are_said(work: Path) -> None:
     feature(work)
     run("review", "triage")

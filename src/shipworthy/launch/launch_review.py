@@ -138,7 +138,12 @@ def worst(decisions: Iterable[Decision]) -> Decision:
 
 
 def review_part(
-    report: Mapping[str, Any] | None, *, bars: Sequence[str], candidate: str | None, feature: str
+    report: Mapping[str, Any] | None,
+    *,
+    bars: Sequence[str],
+    candidate: str | None,
+    files: Mapping[str, str | None],
+    feature: str,
 ) -> LaunchPart:
     """What the newest review says.
 
@@ -146,6 +151,7 @@ def review_part(
         report: The JSON of the newest review; None where there is none.
         bars: The bars that ``feature.yaml`` holds now; a review of other bars decides nothing.
         candidate: The candidate that it names now, where it names one.
+        files: Name of each data file that it names now, to the file's SHA-256; None where it is gone.
         feature: The feature.
     """
     title = "The review"
@@ -154,7 +160,7 @@ def review_part(
         return _part(
             "review", title, "cannot_tell", "There is no review: nothing was measured.", steps=(again,)
         )
-    changed = _changed(report, bars, candidate)
+    changed = _changed(report, bars, candidate, files)
     if changed is not None:
         return _part("review", title, "cannot_tell", changed, steps=(again,), source=report["id"])
     verdict = report["verdict"]
@@ -176,11 +182,17 @@ def _without_word(headline: str) -> str:
     return rest[:1].upper() + rest[1:] if colon and rest else headline
 
 
-def _changed(report: Mapping[str, Any], bars: Sequence[str], candidate: str | None) -> str | None:
+def _changed(
+    report: Mapping[str, Any], bars: Sequence[str], candidate: str | None, files: Mapping[str, str | None]
+) -> str | None:
     if sorted(bar["text"] for bar in report["bars"]) != sorted(bars):
         return "The bars in feature.yaml are not those that were reviewed."
     if candidate is not None and report["candidates"][0]["name"] != candidate:
         return f"feature.yaml names the candidate {candidate!r}, and another one was reviewed."
+    reviewed = report["data"]["files"]
+    others = sorted(name for name in files | reviewed if files.get(name) != reviewed.get(name))
+    if others:
+        return f"The data are not those that were reviewed: {others[0]} is another file now, or gone."
     return None
 
 

@@ -125,7 +125,13 @@ def _gathered(workspace: Workspace, name: str, *, on: date, reason: str | None, 
     now = clock.now()
     return joined(
         parts=(
-            review_part(report, bars=spec.bar, candidate=spec.candidate, feature=name),
+            review_part(
+                report,
+                bars=spec.bar,
+                candidate=spec.candidate,
+                files=_data_files(workspace.feature_folder(name), spec),
+                feature=name,
+            ),
             risk_part(risk, feature=name),
             prd,
         ),
@@ -147,6 +153,15 @@ def _gathered(workspace: Workspace, name: str, *, on: date, reason: str | None, 
             "reason": reason,
         },
     )
+
+
+def _data_files(folder: Path, spec: FeatureSpec) -> dict[str, str | None]:
+    from shipworthy.core.canonical import sha256_of_file
+
+    split = spec.data.files
+    named = (spec.data.file,) if split is None else (split.train, split.test, split.production)
+    paths = [folder / name for name in named if name is not None]
+    return {path.name: sha256_of_file(path) if path.is_file() else None for path in paths}
 
 
 def _checked_prd(workspace: Workspace, name: str, page: Path, *, on: date) -> Any:
