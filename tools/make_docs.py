@@ -21,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,17 @@ def _metrics() -> str:
     return _table(("Metric", "What it says", "Better", "Of one label"), rows)
 
 
+def _checks(job: str) -> str:
+    from shipworthy.evals.checks import CHECKS
+
+    rows = [
+        (f"`{check.name}`", check.words, "more" if check.better == "higher" else "less")
+        for check in CHECKS
+        if job in check.jobs
+    ]
+    return _table(("Check", "What it says", "Better"), rows)
+
+
 def _fairness() -> str:
     from shipworthy.stats.fairness import FAIRNESS
 
@@ -142,6 +154,7 @@ _SECTIONS = (
     ("data.protected", "ProtectedSpec"),
     ("data.outcome", "OutcomeSpec"),
     ("candidates: trained", "TrainedSpec"),
+    ("candidates: app", "AppSpec"),
     ("candidates: callable", "CallableSpec"),
     ("candidates: recorded", "RecordedSpec"),
     ("candidates: model", "ModelSpec"),
@@ -152,6 +165,7 @@ _SECTIONS = (
     ("value", "ValueSpec"),
     ("costs", "CostsSpec"),
     ("costs.pairs", "CostPair"),
+    ("checks", "OwnCheckSpec"),
     ("harms", "HarmSpec"),
     ("fallback", "FallbackSpec"),
 )
@@ -273,6 +287,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "feature-yaml": _feature_yaml,
     "bar-forms": _bar_forms,
     "metrics": _metrics,
+    **{f"checks-{job}": partial(_checks, job) for job in ("answer", "extract", "summarise")},
     "fairness": _fairness,
     "rows-needed": _rows_needed,
     "findings": _findings,

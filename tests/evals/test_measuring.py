@@ -110,6 +110,6 @@ def test_without_confidence_nothing_can_be_handed_over() -> None:
 def test_an_answer_is_read_as_the_label_that_a_spreadsheet_made_of_it(
     outputs: list[str | None], classes: tuple[str, ...], expected: list[int]
 ) -> None:
-    from shipworthy.evals.reviewing import answer_codes
+    from shipworthy.evals.sampling import answer_codes
 
     assert answer_codes(outputs, classes).tolist() == expected

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from shipworthy.stats.agreement import SplitPair, agreement, cohen_kappa, split_pairs
+from shipworthy.stats.agreement import (
+    SplitPair,
+    Weights,
+    agreement,
+    cohen_kappa,
+    mean_kappa,
+    split_pairs,
+    weighted_kappa,
+)
 
 labels = st.sampled_from(["bug", "feature", "question"])
 annotated = st.lists(st.tuples(labels, labels), min_size=1, max_size=60)
@@ -102,3 +110,69 @@ def test_pairs_of_labels_that_annotators_split_on_are_listed_the_surest_overlap_
 
 def test_items_with_one_label_say_nothing_about_overlap() -> None:
     assert split_pairs([["bug"], ["question"], [], [None, "bug"]]) == ()
+
+
+scale = [1, 2, 3, 4, 5]
+rated = st.lists(st.tuples(st.sampled_from(scale), st.sampled_from(scale)), min_size=1, max_size=60)
+
+
+@pytest.mark.parametrize("weights", ["linear", "quadratic", "none"])
+@given(rows=rated)
+def test_weighted_kappa_equals_scikit_learn(weights: Weights, rows: list[tuple[int, int]]) -> None:
+    first, second = ([pair[side] for pair in rows] for side in (0, 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = cohen_kappa_score(
+            first, second, labels=scale, weights=None if weights == "none" else weights
+        )
+    value = weighted_kappa(first, second, order=scale, weights=weights).at().value
+    assert value is None if np.isnan(expected) else value == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("noise", [0.5, 1.2, 3.0])
+@pytest.mark.parametrize("n", [50, 200])
+def test_intervals_of_weighted_kappa_cover(noise: float, n: int) -> None:
+    rng = np.random.default_rng(3)
+
+    def drawn(size: int) -> tuple[list[int], list[int]]:
+        truth = rng.choice(scale, p=[0.05, 0.1, 0.2, 0.35, 0.3], size=size)
+        return truth.tolist(), np.clip(np.round(truth + rng.normal(size=size) * noise), 1, 5).astype(
+            int
+        ).tolist()
+
+    true_value = cohen_kappa_score(*drawn(400_000), weights="quadratic")
+    found = [weighted_kappa(*drawn(n), order=scale).at() for _ in range(300)]
+    held = sum((one.low or 0) <= true_value <= (one.high or 0) for one in found)
+    assert 0.91 <= held / 300 <= 0.99
+
+
+def test_perfect_agreement_on_few_items_is_not_certainty_with_weights_either() -> None:
+    estimate = weighted_kappa([1, 5] * 10, [1, 5] * 10, order=scale).at()
+    assert (estimate.value, estimate.high) == (1.0, 1.0)
+    assert (estimate.low or 1) < 0.99
+
+
+def test_the_mean_of_pairs_is_the_mean_of_their_kappas_each_over_what_both_labelled() -> None:
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 3, 300)
+    columns: list[list[int | None]] = [
+        np.where(rng.random(300) < share, truth, rng.integers(0, 3, 300)).tolist()
+        for share in (0.9, 0.7, 0.5)
+    ]
+    columns[1][:60] = [None] * 60
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    found = mean_kappa(columns, pairs, order=[0, 1, 2]).at()
+
+    each = []
+    for a, b in pairs:
+        both = [pair for pair in zip(columns[a], columns[b], strict=True) if None not in pair]
+        each.append(cohen_kappa_score(*zip(*both, strict=True)))
+    assert found.value == pytest.approx(np.mean(each), abs=1e-9)
+    assert found.method == "mean of 3 pairs' Cohen's kappa, large-sample"
+    assert (found.low or 0) < (found.value or 0) < (found.high or 0)
+
+
+def test_a_label_outside_the_order_and_no_pair_at_all_are_told() -> None:
+    with pytest.raises(ValueError, match="is not in the order"):
+        weighted_kappa([1], [6], order=scale)
+    assert mean_kappa([[1, 2]], [], order=scale).at().warning == "there is no pair"

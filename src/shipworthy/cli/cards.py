@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from shipworthy.cli.options import HERE, AsJson, FeatureName, Workspace
+from shipworthy.cli.options import HERE, AsJson, FeatureName, Reason, Workspace
 from shipworthy.cli.output import say, say_json
 
 __all__ = ["app", "brief", "card"]
@@ -32,6 +32,7 @@ def card(
         bool, typer.Option("--annex-iv", help="Write the headings of the AI Act's Annex IV instead.")
     ] = False,
     overwrite: Overwrite = False,
+    reason: Reason = None,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +43,7 @@ def card(
     from shipworthy.workbench.cards import write_card
     from shipworthy.workbench.workspace import open_workspace
 
-    paper = write_card(open_workspace(workspace), name, annex_iv=annex_iv, overwrite=overwrite)
+    paper = write_card(open_workspace(workspace), name, annex_iv=annex_iv, overwrite=overwrite, reason=reason)
     if as_json:
         return say_json("card", paper)
     say(f"Wrote {paper.file} from review {paper.review}: {paper.gaps} gaps.")
@@ -54,6 +55,7 @@ def brief(
     audience: Annotated[_For, typer.Option("--for", help="Whom it is for.")],
     *,
     overwrite: Overwrite = False,
+    reason: Reason = None,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -64,7 +66,9 @@ def brief(
     from shipworthy.workbench.cards import write_brief
     from shipworthy.workbench.workspace import open_workspace
 
-    paper = write_brief(open_workspace(workspace), name, audience=audience.value, overwrite=overwrite)
+    paper = write_brief(
+        open_workspace(workspace), name, audience=audience.value, overwrite=overwrite, reason=reason
+    )
     if as_json:
         return say_json("brief", paper)
     say(paper.plain)
@@ -75,6 +79,7 @@ def brief(
 def check(
     which: Annotated[str, typer.Argument(help="A feature, or a Markdown file in its papers folder.")],
     *,
+    reason: Reason = None,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -86,7 +91,7 @@ def check(
     """
     from shipworthy.workbench.cards import check_papers
 
-    checked = check_papers(which, start=workspace)
+    checked = check_papers(which, start=workspace, reason=reason)
     if as_json:
         say_json("papers check", checked)
     else:

@@ -77,7 +77,8 @@ def check(name: FeatureName, *, workspace: Workspace = HERE, as_json: AsJson = F
     if as_json:
         return say_json("feature check", checked)
     rows = ", ".join(f"{count:,} {split}" for split, count in checked.rows.items())
-    say(f"{checked.name}: {rows} rows; {len(checked.classes)} labels. {checked.how_split}")
+    labels = f"{len(checked.classes)} labels. " if checked.classes else ""
+    say(f"{checked.name}: {rows} rows; {labels}{checked.how_split}")
     for problem in checked.problems:
         say(f"  data: {problem}")
     for found in checked.personal_data:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shipworthy.cli.options import HERE, AsJson, Workspace
+from shipworthy.cli.options import HERE, AsJson, Reason, Workspace
 from shipworthy.cli.output import say, say_json
 from shipworthy.core.errors import UserError, Where
 
@@ -23,6 +23,7 @@ def idea(
     *,
     answers: Annotated[Path | None, typer.Option(help="YAML file, one 'question: answer' a line.")] = None,
     questions: Annotated[bool, typer.Option("--questions", help="List the questions and stop.")] = False,
+    reason: Reason = None,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -41,7 +42,9 @@ def idea(
     if name is None:
         raise UserError("Say what the feature will be called.", hint="shipworthy feature idea NAME")
     asked = sys.stdin.isatty() and not as_json and answers is None
-    found = judge_idea(open_workspace(workspace), name, answers=answers, ask=_ask if asked else None)
+    found = judge_idea(
+        open_workspace(workspace), name, answers=answers, ask=_ask if asked else None, reason=reason
+    )
     return say_json("feature idea", found) if as_json else say(in_words(found))
 
 

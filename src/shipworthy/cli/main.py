@@ -13,18 +13,23 @@ import typer
 
 from shipworthy import __version__
 from shipworthy.cli import (
+    asks,
     attack,
     cache,
     cards,
     career,
     claims,
+    classifying,
     compare,
     decisions,
     evidence,
     explain,
+    extracts,
     feature,
     ideas,
     importing,
+    indexes,
+    judges,
     launches,
     models,
     postmortem,
@@ -33,6 +38,7 @@ from shipworthy.cli import (
     risk,
     runs,
     sourcing,
+    summaries,
 )
 from shipworthy.cli.options import HERE, AsJson
 from shipworthy.cli.output import fail, say, say_json
@@ -111,11 +117,17 @@ for command in (review.demo, review.check, feature.label, review.review, compare
     app.command()(command)
 app.command("import")(importing.import_)
 app.command()(claims.claim)
+app.command()(classifying.classify)
+app.command()(asks.ask)
+app.command()(extracts.extract)
 app.command()(attack.attack)
 app.command()(sourcing.source)
+app.command()(summaries.summarise)
 app.command()(launches.launch)
 app.command()(cards.card)
 app.command()(cards.brief)
+app.command()(indexes.index)
+explain.app.command("retrieval")(indexes.explain_retrieval)
 review.app.command()(importing.export)
 feature.app.command()(ideas.idea)
 for noun, commands in (
@@ -132,6 +144,7 @@ for noun, commands in (
     ("career", career.app),
     ("papers", cards.app),
     ("postmortem", postmortem.app),
+    ("judge", judges.app),
     ("evidence", evidence.app),
 ):
     app.add_typer(commands, name=noun)

@@ -20,6 +20,7 @@ __all__ = [
     "Deadline",
     "FeatureName",
     "OnDay",
+    "Reason",
     "Record",
     "Repeats",
     "SendPersonalData",
@@ -48,6 +49,9 @@ Cached = Annotated[
 ]
 Record = Annotated[
     bool, typer.Option("--record", help="Write every exchange down, to be replayed without a model.")
+]
+Reason = Annotated[
+    str | None, typer.Option(help="Why you decide as you do, in your own words; kept as evidence.")
 ]
 OnDay = Annotated[str | None, typer.Option("--on", help="Day that counts; today if left out.")]
 HERE = Path()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shipworthy.cli.options import HERE, AsJson, Workspace
+from shipworthy.cli.options import HERE, AsJson, Reason, Workspace
 from shipworthy.cli.output import say, say_json
 from shipworthy.core.errors import UserError
 
@@ -57,6 +57,7 @@ def assess(
     on: Annotated[
         str | None, typer.Option(help="Day for which duties apply or not; today if left out.")
     ] = None,
+    reason: Reason = None,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -73,6 +74,10 @@ def assess(
     day = _day(on)
     text = verbs.describe(describe, description)
     asked = sys.stdin.isatty() and not as_json
+    if feature is None and reason is not None:
+        raise UserError(
+            "A reason is kept with a feature, and none is named.", hint="Name it: risk assess FEATURE"
+        )
     if feature is None and answers is None and text is None and not asked:
         return _lines(verbs, day)
     if feature is not None:
@@ -84,6 +89,7 @@ def assess(
             description=text,
             ask=_ask if asked else None,
             confirm=_confirm if asked else None,
+            reason=reason,
         )
     else:
         result = verbs.assess_answers(

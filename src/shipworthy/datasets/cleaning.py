@@ -98,7 +98,8 @@ class Worktable:
             if not lacking:
                 continue
             table = self.tables[lacking[0]]
-            needed = role.startswith("input") or (role == "label" and set(lacking) != {"production"})
+            unlabelled = set(lacking) == {"production"}
+            needed = role.startswith("input") or (role.split("[")[0] == "label" and not unlabelled)
             if needed or len(lacking) == len(self.tables):
                 raise DataError(
                     f"{table.path.name!r} has no column {name!r}, which is named as {role.split('[')[0]}.",
@@ -140,7 +141,7 @@ class Worktable:
             _value(table, roles.split) if split is None else "NULL",
             _value(table, roles.id),
             _text(table, roles.input),
-            _raw(table, roles.label),
+            _label(table, roles),
             _value(table, roles.cluster),
             _value(table, roles.outcome),
             _value(table, roles.label_source),
@@ -197,7 +198,9 @@ class Worktable:
         """Apply the rules that do not depend on the split."""
         self._name_splits()
         self._name_rows()
-        if self.columns.label is not None:
+        if self.columns.structured:
+            self._leave_unlabelled()
+        elif self.columns.label is not None:
             self._spell_labels()
         for place, name in enumerate(self.columns.segments):
             self._spell_segment(f"s{place}", name)
@@ -294,12 +297,15 @@ class Worktable:
         spelling = spellings(counts)
         for place, column in places.items():
             self._respell(place, spelling, "label_spelling", str(column))
+        self._leave_unlabelled()
+
+    def _leave_unlabelled(self) -> None:
         self.note(
             "missing_label",
             "label IS NULL AND split IS DISTINCT FROM 'production' AND split IS DISTINCT FROM 'left_out'",
             "no label.",
             "Left out of train and test, kept as unlabelled.",
-            name,
+            self.columns.label or ", ".join(self.columns.label_parts.values()),
         )
         self.store.query(
             "UPDATE rows SET split = 'unlabelled' WHERE label IS NULL "
@@ -345,6 +351,19 @@ class Worktable:
 
 def _raw(table: Table, name: str | None) -> str:
     return "NULL" if name is None or name not in table.columns else table.sql(name)
+
+
+def _label(table: Table, roles: Columns) -> str:
+    """The label as it is written, or as one JSON text of its parts; NULL where there is none."""
+    if not roles.structured:
+        return _raw(table, roles.label)
+    if not roles.label_parts:
+        return _value(table, roles.label)
+    values = {part: _value(table, name) for part, name in roles.label_parts.items()}
+    pairs = ", ".join(f"{literal(part)}, {value}" for part, value in values.items())
+    return (
+        f"CASE WHEN coalesce({', '.join(values.values())}) IS NOT NULL THEN json_object({pairs})::VARCHAR END"
+    )
 
 
 def _value(table: Table, name: str | None) -> str:

@@ -6,6 +6,7 @@ Freezing the same files with the same choices again finds what was made before.
 # ruff: noqa: S608 - table and column names are made by us; paths are quoted
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from contextlib import closing
@@ -47,6 +48,7 @@ def freeze(
     seed: int,
     test_share: float = 0.3,
     by: By | None = None,
+    documents: Path | None = None,
 ) -> FrozenDataset:
     """Clean the rows, split them if they are not split, and write them once and for all.
 
@@ -62,6 +64,7 @@ def freeze(
         by: ``time``: the latest rows are the test; ``cluster``: rows that belong together stay on
             one side; ``random``: rows one by one. By default time if there is a time column, else
             cluster if there is one. Rows that repeat each other's text stay on one side always.
+        documents: Folder of files that the rows are about; the dataset's hash covers their contents.
 
     Raises:
         DataError: a file or a column cannot be used, there is only one class, or no test rows.
@@ -69,7 +72,8 @@ def freeze(
     if not 0 < test_share < 1:
         raise UserError(f"The share of test rows must be between 0 and 1, not {test_share!r}.")
     given = _given(files)
-    key = _key(given, columns, seed, test_share, by)
+    about = None if documents is None else _documents(documents)
+    key = _key(given, columns, seed, test_share, by, *([] if about is None else [about.sha256]))
     if (found := _found(folder, key)) is not None:
         return found
     with closing(Store(readable=[named_sheet(path)[0] for path in given.values()])) as store:
@@ -79,7 +83,7 @@ def freeze(
         how_split = _split(work, seed=seed, test_share=test_share, by=by)
         _note_picked(work)
         classes = _check(work)
-        rows = _write(work, folder)
+        rows = _write(work, folder, about)
         dataset = FrozenDataset(
             path=rows,
             sha256=rows.stem,
@@ -89,13 +93,30 @@ def freeze(
             problems=tuple(work.problems),
             how_split=how_split,
             personal_data=_personal_data(tables, columns),
-            sources=tuple(_source(split, given[split], table) for split, table in tables.items()),
+            sources=(
+                *(_source(split, given[split], table) for split, table in tables.items()),
+                *([] if about is None else [about]),
+            ),
             seed=seed,
             key=key,
             kept=work.kept,
         )
     write_atomic(rows.with_suffix(".json"), write_manifest(dataset))
     return dataset
+
+
+def _documents(folder: Path) -> Source:
+    """A folder's files as one source: its hash covers every name and content. Hidden files are not meant."""
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder.name!r}.", where=Where(field="data.documents"))
+    found = []
+    for place, inside, names in os.walk(folder):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        found += [Path(place) / name for name in sorted(names) if not name.startswith(".")]
+    hashes = [[path.relative_to(folder).as_posix(), sha256_of_file(readable(path))] for path in found]
+    if not hashes:
+        raise DataError(f"The folder {folder.name!r} is empty.", where=Where(field="data.documents"))
+    return Source(file=f"{folder.name}/", sha256=sha256_of(hashes), n_rows=len(hashes), split=None)
 
 
 def _given(files: Mapping[str, Path] | Path) -> dict[str | None, Path]:
@@ -202,7 +223,7 @@ def _set_aside(work: Worktable, by: By, free: int, *, seed: int, test_share: flo
 def _arrays(work: Worktable) -> dict[str, NDArray[np.int64]]:
     work.store.query(
         "CREATE TEMP TABLE classes AS SELECT label, row_number() OVER (ORDER BY label) AS number "
-        "FROM (SELECT DISTINCT label FROM rows WHERE label IS NOT NULL)"
+        f"FROM (SELECT DISTINCT label FROM rows WHERE label IS NOT NULL AND {not work.columns.structured})"
     )
     return work.store.arrays(
         "SELECT position, coalesce(number, 0)::BIGINT AS class, "
@@ -232,7 +253,8 @@ def _copies(work: Worktable, free: int) -> tuple[NDArray[np.int64], str]:
 
 def _how(work: Worktable, by: By, chosen: int, free: int, copied: str, seed: int) -> str:
     start = f"The file has no split: {chosen:,} of {free:,} rows ({chosen / free:.0%}) were set aside as test"
-    labelled = ", each class in proportion" if work.columns.label is not None else ""
+    classes = work.columns.label is not None and not work.columns.structured
+    labelled = ", each class in proportion" if classes else ""
     if by == "time":
         return f"{start}, the latest by {work.columns.time!r}; {copied} that also occur earlier train only."
     if by == "cluster":
@@ -279,7 +301,7 @@ def _check(work: Worktable) -> tuple[str, ...]:
     test = work.tables.get("test", work.table)
     where = Where(file=test.path)
     files = [repr(table.path.name) for split, table in work.tables.items() if split != "production"]
-    if work.columns.label is None:
+    if work.columns.label is None or work.columns.structured:
         counts: dict[str, dict[str, int]] = {}
     else:
         counts = _class_counts(work)
@@ -373,12 +395,13 @@ def _source(split: str | None, path: Path, table: Table) -> Source:
     return Source(file=path.name, sha256=table.sha256, n_rows=table.n_rows, split=split)
 
 
-def _write(work: Worktable, folder: Path) -> Path:
+def _write(work: Worktable, folder: Path, about: Source | None) -> Path:
     """Write the rows to a file named by its hash; the same rows give the same bytes."""
     segments = [f"s{place}" for place in range(len(work.columns.segments))]
     annotations = [f"a{place}" for place in range(len(work.columns.annotations))]
     derived = ["row", "split", "id", "text", "label", "cluster", "moment", "outcome", "label_source"]
-    selected = ", ".join([*derived, *segments, *annotations, *work.kept.values()])
+    documents = [] if about is None else [f"{literal(about.sha256)} AS documents"]
+    selected = ", ".join([*derived, *segments, *annotations, *work.kept.values(), *documents])
     made = work.store.folder / "rows.parquet"
     work.store.query(
         f"COPY (SELECT {selected} FROM rows) TO {literal(str(made))} "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,10 @@ class Columns:
     """What happened afterwards (reopened, kept, refunded)."""
     annotations: tuple[str, ...] = ()
     """Labels by several people, one column each."""
+    structured: bool = False
+    """Whether a label is JSON of its own for each row, and not one of a few classes."""
+    label_parts: Mapping[str, str] = field(default_factory=dict)
+    """Part of a structured label to its column, where it does not stand in one column."""
 
     def named(self) -> dict[str, str]:
         """Every role with its column, for instance ``{"label": "category"}``."""
@@ -74,6 +78,7 @@ class Columns:
         }
         several = {"input": self.input, "segments": self.segments, "annotations": self.annotations}
         roles = {role: name for role, name in single.items() if name is not None}
+        roles |= {f"label[{part}]": name for part, name in self.label_parts.items()}
         for role, names in several.items():
             roles |= {f"{role}[{place}]": name for place, name in enumerate(names)}
         return roles

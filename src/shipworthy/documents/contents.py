@@ -12,10 +12,11 @@ from shipworthy.documents.words import DECISIONS
 
 __all__ = ["bar_counts", "contents", "currency_of", "day", "deciding", "rows_tested"]
 
-_TEXTS = ("id", "at", "feature", "does", "for_whom", "job", "origin", "how_chosen", "schema")
+_TEXTS = ("id", "at", "feature", "does", "for_whom", "job", "origin", "how_chosen", "right_means", "schema")
 _LISTS = (
     "bars",
     "candidates",
+    "checks",
     "classes",
     "confusion",
     "confusion_classes",
@@ -27,7 +28,7 @@ _LISTS = (
     "protected",
     "segments",
 )
-_OPTIONAL = ("cost_curve", "data", "fallback", "handover", "outcome", "value")
+_OPTIONAL = ("abstentions", "cost_curve", "data", "fallback", "handover", "outcome", "value")
 _EMPTY: dict[str, Any] = {
     **dict.fromkeys(_TEXTS, ""),
     **dict.fromkeys(_LISTS, ()),

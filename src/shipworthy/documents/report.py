@@ -74,6 +74,7 @@ _SECTIONS = (
     _Section(id="harms", title="Fairness and harms", needs=("protected", "harms")),
     _Section(id="findings", title="Findings", needs=("findings",)),
     _Section(id="data", title="The data", needs=("data",)),
+    _Section(id="checks", title="Check by check", needs=("checks", "abstentions")),
     _Section(id="mistakes", title="Its mistakes", needs=("mistakes",)),
     _Section(id="classes", title="Class by class", needs=("classes", "confusion", "curves")),
     _Section(id="users", title="What happened to users", needs=("outcome",)),
@@ -150,6 +151,8 @@ def _view(review: dict[str, Any], limits: _Limits) -> dict[str, Any]:
         "candidates": review["candidates"][:_CANDIDATES],
         "asked": review["asked"][:_CANDIDATES],
         "score_names": _score_names(review["candidates"]),
+        "metrics": words.METRICS
+        | {one["name"]: (_capital(one["title"]), one["name"]) for one in review["checks"]},
         "plots": _plots(review, currency),
         "segments": segments,
         "gap_whiskers": figures.gap_whiskers(segments),
@@ -205,6 +208,10 @@ def _bar(bar: Mapping[str, Any], name: str, decision: str, currency: str) -> dic
 def _score_names(candidates: Sequence[Mapping[str, Any]]) -> list[str]:
     """Every metric that some candidate was measured by, in the order in which they appear."""
     return list(dict.fromkeys(name for one in candidates[:_CANDIDATES] for name in one["scores"]))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _plots(review: Mapping[str, Any], currency: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ __all__ = [
     "METRICS",
     "ORIGINS",
     "OUTCOMES",
+    "OUTPUT_GLOSSARY",
     "PRACTICE",
     "SEVERITIES",
     "STATUSES",
@@ -92,6 +93,9 @@ KINDS = {
     "recorded": "recorded outputs",
     "model": "language model with a prompt",
     "endpoint": "HTTP service",
+    "app": "application of Shipworthy",
+    "nothing": "baseline: does nothing",
+    "rules": "baseline: a simple rule",
     "majority": "baseline: always the most frequent class",
     "keyword": "baseline: key words",
 }
@@ -175,6 +179,14 @@ GLOSSARY = (
     ),
     ("Net value", "What the feature brings a month after paying for its mistakes and its hand-overs."),
     ("Undefined", "There was nothing to measure. It is not zero, and it is not a pass."),
+)
+
+OUTPUT_GLOSSARY = (
+    (
+        "Citation",
+        "Words of a document that an output rests on. It counts only if they stand there, letter for letter.",
+    ),
+    ("Abstention", "An honest “not in these documents” instead of an answer."),
 )
 
 

@@ -25,7 +25,7 @@ from shipworthy.core.errors import SpecError, nearest
 if TYPE_CHECKING:
     from shipworthy.stats.classification import Metric
 
-__all__ = ["Bar", "parse_bar"]
+__all__ = ["QUANTITIES", "Bar", "parse_bar"]
 
 Kind = Literal["metric", "gap", "auto_handled", "beats", "leakage", "cost_per_1000", "net_value_month"]
 
@@ -45,11 +45,12 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ),
     ("metric", rf"{_METRIC}\s*{_OPERATOR}\s*{_NUMBER.format('value')}"),
 )
-_QUANTITIES: dict[str, Kind] = {
+QUANTITIES: dict[str, Kind] = {
     "leakage": "leakage",
     "cost_per_1000": "cost_per_1000",
     "net_value_month": "net_value_month",
 }
+"""Quantities that are no metric, by name."""
 _HINT = (
     "Write, for instance: 'macro_f1 >= 0.80', 'recall[outage] >= 0.90', 'gap(fnr, by=plan) <= 0.05', "
     "'auto_handled >= 0.6 at precision >= 0.95', 'beats(baseline)', 'leakage <= 0.01'."
@@ -126,10 +127,10 @@ def parse_bar(text: str, *, metrics: Mapping[str, Metric]) -> Bar:
 
 def _bar(text: str, kind: Kind, parts: dict[str, str | None], metrics: Mapping[str, Metric]) -> Bar:
     metric, class_ = parts.get("metric"), parts.get("class")
-    if kind == "metric" and metric in _QUANTITIES and class_ is None:
-        kind, metric = _QUANTITIES[metric], None
+    if kind == "metric" and metric in QUANTITIES and class_ is None:
+        kind, metric = QUANTITIES[metric], None
     if metric is not None and metric not in metrics:
-        known = sorted({*metrics, *_QUANTITIES})
+        known = sorted({*metrics, *QUANTITIES})
         raise SpecError(
             f"The bar {text!r} names {metric!r}, which is not a metric.", hint=nearest(metric, known)
         )
@@ -154,7 +155,9 @@ _LOWER_IS_BETTER = {"gap", "leakage", "cost_per_1000"}
 def _check_sense(bar: Bar, metrics: Mapping[str, Metric]) -> None:
     """Refuse what can only be a slip: 90 for 90%, and ``accuracy <= 0.9``."""
     money = bar.kind in {"cost_per_1000", "net_value_month"}
-    for number in (None if money or bar.metric in _UNBOUNDED else bar.value, bar.precision):
+    counts = bar.metric is not None and metrics[bar.metric].unit == "count"
+    unbounded = money or counts or bar.metric in _UNBOUNDED
+    for number in (None if unbounded else bar.value, bar.precision):
         if number is not None and number > 1:
             raise SpecError(
                 f"The bar {bar.text!r} asks for {number:g}, but shares and points end at 1.",
@@ -200,7 +203,15 @@ def _phrase(bar: Bar) -> str:
     name = str(bar.metric)
     plain = _PHRASES.get(name) if bar.class_ else _WITHOUT_CLASS.get(name, _PHRASES.get(name))
     about = f"{name}[{bar.class_}]" if bar.class_ else name
+    if plain is None and (title := _titles().get(name)) is not None:
+        return f"{title}{f' ({bar.class_})' if bar.class_ else ''} ({about})"
     return about if plain is None else f"{plain.format(bar.class_)} ({about})"
+
+
+def _titles() -> dict[str, str]:
+    from shipworthy.evals.checks import CHECKS
+
+    return {check.name: check.title for check in CHECKS}
 
 
 def _words(bar: Bar) -> str:

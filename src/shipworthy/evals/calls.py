@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shipworthy.evals.spec import ValueSpec
     from shipworthy.stats.arrays import FloatArray, IntArray
 
-__all__ = ["call_costs", "calls_of", "right_of", "scores_of"]
+__all__ = ["call_costs", "calls_of", "price_of", "right_of", "scores_of"]
 
 Shown: TypeAlias = "Callable[[Example, str], ExampleRow]"
 
@@ -102,7 +102,7 @@ def calls_of(
         prompt=asker.prompt.name,
         calls=len(first),
         repeats=repeats,
-        cost_per_1000=_cost(costs, clusters),
+        cost_per_1000=price_of(costs, clusters),
         price=next((source for source in rows["price_source"] if source is not None), None),
         caution=None if asker.price is None else asker.price.caution,
         latency_ms=None if not len(latency) else float(np.median(latency)),
@@ -131,7 +131,8 @@ def _mean_or_none(values: Sequence[float | None]) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def _cost(costs: FloatArray, clusters: IntArray | None) -> Estimate:
+def price_of(costs: FloatArray, clusters: IntArray | None) -> Estimate:
+    """US dollars for a thousand examples, from what each of them (n,) cost; NaN where that is unknown."""
     if not len(costs) or np.isnan(costs).any():
         reason = "what some calls cost is not known: give the candidate a price"
         return undefined(reason, method="mean of the calls' costs", n=len(costs), unit="money")

@@ -7,7 +7,7 @@ answers batches of examples.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -42,7 +42,7 @@ class Answers:
     """What a candidate said about a batch, one entry per example."""
 
     outputs: Sequence[str | None]
-    """The label answered; None unless the status is ok."""
+    """The label answered (jobs other than ``classify``: the output as JSON text); None unless it is ok."""
     statuses: Sequence[Status]
     """How each call ended."""
     confidence: Sequence[float | None] | None = None
@@ -51,6 +51,10 @@ class Answers:
     """(n, K) probabilities in the order of the classes, where the candidate gives them."""
     details: Sequence[str | None] | None = None
     """Why a call did not end well."""
+    checks: Sequence[Mapping[str, float]] | None = None
+    """What the job's checks say about each output, by name (not for ``classify``)."""
+    calls: Sequence[Mapping[str, float | str | None]] | None = None
+    """Columns of the log about the calls behind each output: tokens, cost, price source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shipworthy.evals.review import (
         CandidateResult,
         Harm,
+        Mistakes,
         OutcomeAgreement,
         ProtectedResult,
         SegmentResult,
@@ -34,6 +35,7 @@ __all__ = [
     "giveaways",
     "harms_unmeasured",
     "leaked_rows",
+    "made_up",
     "not_covered",
     "outcome_disagrees",
     "personal_data",
@@ -128,11 +130,27 @@ def baseline_not_beaten(candidates: Sequence[CandidateResult]) -> Iterator[Findi
             id=f"baseline.{rival.kind}",
             failure_mode="no-better-than-baseline",
             severity="serious",
-            title=f"The candidate is not shown to be better than the simple {rival.kind} baseline.",
+            title=f"The candidate is not shown to be better than {_rival(rival.kind)}.",
             evidence=("Both answered the same rows.",),
             next_step="Use the baseline, or find out what the candidate fails to learn.",
             estimates={"difference in rows answered rightly": rival.difference},
         )
+
+
+def made_up(kind: str, failure: Mistakes, *, rows: int, share: Estimate, right: str) -> Iterator[Finding]:
+    """Outputs that say what the documents do not hold (invented), or cite what is not there (unsupported)."""
+    often = share.low is not None and share.low > 0.01
+    yield Finding(
+        id=f"output.{kind}",
+        failure_mode="hallucination",
+        severity="serious" if often or kind == "unsupported" else "warning",
+        title=f"{failure.label}: {failure.count:,} of {rows:,} rows.",
+        evidence=(right,),
+        next_step="Read these rows. Raise the threshold, or let the feature abstain where nothing supports "
+        "what it would say.",
+        estimates={"share of rows": share},
+        rows=failure.examples,
+    )
 
 
 def segment_gaps(segments: Sequence[SegmentResult]) -> Iterator[Finding]:
@@ -363,6 +381,10 @@ def harms_unmeasured(harms: Sequence[Harm]) -> Iterator[Finding]:
         evidence=tuple(f"{harm.who}: {harm.what} ({harm.severity})" for harm in missing),
         next_step="Write a bar that would notice the harm and name it under harms.measured_by.",
     )
+
+
+def _rival(kind: str) -> str:
+    return "doing nothing" if kind == "nothing" else f"the simple {kind} baseline"
 
 
 def _counted(n: int, one: str, several: str) -> str:

@@ -7,26 +7,28 @@ threshold leaves to the feature.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shipworthy.stats import classification
 from shipworthy.stats.estimate import Estimate, Measured, measured, undefined
-from shipworthy.stats.fairness import group_gap
+from shipworthy.stats.fairness import gap_between, group_gap
 from shipworthy.stats.intervals import mean, proportion
 from shipworthy.stats.sample import FAILED, Sample
 from shipworthy.stats.thresholds import ChosenThreshold, choose_threshold
 
 if TYPE_CHECKING:
     from shipworthy.evals.bars import Bar
+    from shipworthy.evals.jobs.scoring import Scored
     from shipworthy.evals.spec import CostsSpec, ValueSpec
     from shipworthy.stats.arrays import BoolArray, FloatArray
 
 __all__ = ["Bench", "Money", "counted"]
 
 
+_OF_EVERY_JOB = frozenset({"accuracy", "calibration_error"})
 _NO_PRICE = "what the model's calls cost is not known: give the candidate a price"
 
 
@@ -76,6 +78,8 @@ class Bench:
     """Value and costs, where feature.yaml gives them."""
     threshold: float | None = None
     """Confidence from which rows are handled; None means all of them."""
+    scored: Mapping[str, Scored] = field(default_factory=dict)
+    """What checks say about each row, by name (every job but ``classify``)."""
 
     @property
     def handled(self) -> BoolArray:
@@ -98,7 +102,7 @@ class Bench:
         """
         match bar.kind:
             case "metric":
-                return classification.measure(self._handled(), str(bar.metric), class_=bar.class_)
+                return self._metric(bar, self.handled)
             case "gap":
                 return self._gap(bar)
             case "auto_handled":
@@ -116,10 +120,32 @@ class Bench:
     def _handled(self) -> Sample:
         return self.sample.take(self.handled)
 
+    def _metric(self, bar: Bar, rows: BoolArray) -> Measured:
+        sample = self.sample.take(rows)
+        name = f"{bar.metric}[{bar.class_}]" if bar.class_ else str(bar.metric)
+        if name in self.scored:
+            return self.scored[name].take(rows).measured(clusters=sample.clusters)
+        if not self.scored or bar.metric in _OF_EVERY_JOB:
+            return classification.measure(sample, str(bar.metric), class_=bar.class_)
+        return _never("the check says nothing about any test row")
+
     def _gap(self, bar: Bar) -> Measured:
+        if self.scored and bar.metric not in _OF_EVERY_JOB:
+            return self._gap_of_check(bar)
         values = self.segments[str(bar.by)]
         groups = [value for value, inside in zip(values, self.handled, strict=True) if inside]
         return group_gap(self._handled(), str(bar.metric), groups, class_=bar.class_, column=str(bar.by))
+
+    def _gap_of_check(self, bar: Bar) -> Measured:
+        rows = np.flatnonzero(self.handled)
+        groups = [self.segments[str(bar.by)][row] for row in rows.tolist()]
+
+        def inside(group: BoolArray) -> Measured:
+            chosen = np.zeros(self.sample.n, dtype=bool)
+            chosen[rows[group]] = True
+            return self._metric(bar, chosen)
+
+        return gap_between(inside, groups, metric=str(bar.metric), column=str(bar.by))
 
     def choose(self, precision: float) -> ChosenThreshold:
         """The most permissive threshold whose precision claim errs in at most 5% of samples."""

@@ -26,7 +26,16 @@ from shipworthy.core.errors import SpecError, Where, nearest
 from shipworthy.core.files import readable
 from shipworthy.core.yaml_file import YamlFile, model_from_yaml, parse_yaml
 
-__all__ = ["VARIABLES", "Prompt", "PromptSettings", "Shot", "default_prompt", "read_prompt"]
+__all__ = [
+    "VARIABLES",
+    "FrontMatter",
+    "Prompt",
+    "PromptSettings",
+    "Shot",
+    "default_prompt",
+    "front_matter",
+    "read_prompt",
+]
 
 VARIABLES = ("input", "labels")
 """What a prompt may put in: the example's text, and the labels to choose from."""
@@ -132,12 +141,33 @@ def read_prompt(path: Path) -> Prompt:
         UserError: no such file, not UTF-8, too large.
         SpecError: a setting that does not exist, an unknown variable, or no place for the input.
     """
-    text = _text_of(path)
-    above, body, lines = _parts(text, path)
+    found = front_matter(path)
+    settings = model_from_yaml(PromptSettings, found.settings)
+    _check_variables(found.body, path, found.lines_above)
+    return Prompt(settings=settings, text=found.body.strip() + "\n", file=path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatter:
+    """A file with settings on top, taken apart."""
+
+    settings: YamlFile
+    """What stands between the lines of dashes."""
+    body: str
+    """What stands below."""
+    lines_above: int
+    """Lines above the body."""
+
+
+def front_matter(path: Path) -> FrontMatter:
+    """Take a file with settings on top apart.
+
+    Raises:
+        UserError: no such file, not UTF-8, too large, or settings that are no YAML.
+    """
+    above, body, lines = _parts(_text_of(path), path)
     file = parse_yaml("\n" + above, path=path) if above.strip() else YamlFile(path=path, value={}, lines={})
-    settings = model_from_yaml(PromptSettings, file)
-    _check_variables(body, path, lines)
-    return Prompt(settings=settings, text=body.strip() + "\n", file=path)
+    return FrontMatter(settings=file, body=body, lines_above=lines)
 
 
 def _text_of(path: Path) -> str:

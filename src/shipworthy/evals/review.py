@@ -12,10 +12,12 @@ from typing import Any, Literal
 from shipworthy.stats.estimate import Estimate
 
 __all__ = [
+    "Abstentions",
     "BarOutcome",
     "BarResult",
     "Calls",
     "CandidateResult",
+    "CheckResult",
     "ClassResult",
     "CostCurve",
     "CostPoint",
@@ -33,6 +35,7 @@ __all__ = [
     "Pair",
     "Problem",
     "ProtectedResult",
+    "Quote",
     "Review",
     "SegmentResult",
     "Severity",
@@ -94,6 +97,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Words of a document that an output rests on. Hostile text, escaped on output."""
+
+    document: str
+    """Name of the document."""
+    place: str
+    """Where it stands, for a person who wants to open it."""
+    quote: str
+    """The words, shortened, with personal data masked."""
+    verbatim: bool
+    """Whether they stand in the document at that very place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleRow:
     """One row shown as evidence. All text in it is hostile and escaped on output."""
 
@@ -111,6 +128,8 @@ class ExampleRow:
     """The candidate's confidence."""
     note: str | None = None
     """Why this row is shown."""
+    quotes: tuple[Quote, ...] = ()
+    """What the output rests on (not for ``classify``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +179,7 @@ class CandidateResult:
     name: str
     """Its name in feature.yaml."""
     kind: str
-    """trained, callable, recorded, model, endpoint, majority, keyword."""
+    """trained, app, callable, recorded, model, endpoint, majority, keyword, nothing, rules."""
     version: str
     """Hash of everything that determines its outputs."""
     chosen: bool
@@ -384,17 +403,55 @@ class ClassResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check over the test rows (not for ``classify``)."""
+
+    name: str
+    """Its name in bars."""
+    title: str
+    """What it counts, in a few words."""
+    words: str
+    """What it says, in a sentence."""
+    better: Literal["higher", "lower"]
+    """Which way is good."""
+    estimate: Estimate
+    """On every test row (leaked rows left out)."""
+    handled: Estimate | None
+    """On the rows the feature would handle itself; None without a threshold."""
+    parts: dict[str, Estimate]
+    """The same for each field or kind of statement, where it can be told apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstentions:
+    """Which questions were answered (job ``answer``); a failed row counts as answered, not as abstained."""
+
+    answered: int
+    """Answerable, answered."""
+    abstained: int
+    """Answerable, not answered."""
+    answered_unanswerable: int
+    """Not answerable, answered nevertheless."""
+    abstained_unanswerable: int
+    """Not answerable, not answered."""
+    wrongly: tuple[ExampleRow, ...]
+    """A few answerable questions that were not answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mistakes:
-    """One kind of mistake: a label taken for another."""
+    """One kind of mistake: a label taken for another, or a kind of failure."""
 
     label: str
-    """What it is."""
+    """What it is; of jobs other than ``classify``, the kind of failure in words."""
     predicted: str
-    """What it was taken for."""
+    """What it was taken for; empty where a label is no class."""
     count: int
     """How often."""
     examples: tuple[ExampleRow, ...]
     """A few of them."""
+    escaped: int | None = None
+    """How many the feature would not have handed over; None without a threshold, or for ``classify``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -488,7 +545,7 @@ class Review:
     for_whom: str
     """Who uses it."""
     job: str
-    """classify."""
+    """classify, answer, extract or summarise."""
     origin: Literal["bundled", "own", "external"]
     """Where the data comes from; bundled data counts as practice only."""
     verdict: Verdict
@@ -537,5 +594,11 @@ class Review:
     """Versions and hashes that a re-run needs."""
     stopped: str | None = None
     """Why the run ended before every row was answered; None when it did not."""
+    checks: tuple[CheckResult, ...] = ()
+    """What the job's checks say (not for ``classify``)."""
+    right_means: str = ""
+    """When an output is right, in words (not for ``classify``)."""
+    abstentions: Abstentions | None = None
+    """Which questions were answered (job ``answer``)."""
     schema: str = "shipworthy.review/1"
     """Version of this layout."""

@@ -6,28 +6,26 @@ measuring, the bench between measuring and deciding, and the review is what rema
 
 from __future__ import annotations
 
-import json
 import platform
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from shipworthy.core.errors import DataError, EnvironmentFailure, SpecError, Where
 from shipworthy.datasets.duplicates import duplicate_groups
-from shipworthy.datasets.values import spelling_key
 from shipworthy.evals.candidate import Fitted, TrainingSet
 from shipworthy.evals.candidates import build_candidate
 from shipworthy.evals.candidates.least_cost import LeastCost, cheapest
 from shipworthy.evals.candidates.model import Asker
 from shipworthy.evals.running import Asked, Conduct, Run, run_candidates
+from shipworthy.evals.sampling import codes, sample_from_log
 from shipworthy.evals.spec import KeywordSpec, MajoritySpec
 from shipworthy.stats.intervals import proportion
-from shipworthy.stats.sample import FAILED, Sample
+from shipworthy.stats.sample import Sample
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
@@ -36,24 +34,29 @@ if TYPE_CHECKING:
     from shipworthy.datasets.prediction_log import PredictionLog
     from shipworthy.evals.candidate import Candidate
     from shipworthy.evals.candidates.model import ModelCandidate
+    from shipworthy.evals.jobs.candidate import JobBuilder
+    from shipworthy.evals.jobs.candidates import Checked, Panel
+    from shipworthy.evals.jobs.scoring import Rows
     from shipworthy.evals.running import Stopped
     from shipworthy.evals.spec import CandidateSpec, FeatureSpec
-    from shipworthy.stats.arrays import FloatArray, IntArray
+    from shipworthy.stats.arrays import IntArray
 
 __all__ = [
+    "Crew",
     "Material",
     "Request",
-    "answer_codes",
     "answered",
-    "codes",
+    "choose_candidate",
     "fit_all",
     "gather",
     "label_counts",
     "labelled",
-    "sample_from_log",
     "training_set",
     "versions",
 ]
+
+
+AnyCandidate: TypeAlias = "Candidate | ModelCandidate | Checked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,50 @@ class Request:
     """Id of the run whose rows are in the log; the review's own when left out."""
     conduct: Conduct = field(default_factory=Conduct)
     """How models are asked."""
+    apps: Mapping[str, JobBuilder] = field(default_factory=dict)
+    """The application of each job, where the workbench knows one."""
+    kept: Path | None = None
+    """A folder that outlives the review, for an index; None: nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """The candidates of a review, fitted, and which of them it is about."""
+
+    candidates: Mapping[str, AnyCandidate]
+    """All candidates, baselines included."""
+    fitted: Mapping[str, Fitted | Asker]
+    """The same, fitted."""
+    chosen: str
+    """The candidate under review."""
+    how_chosen: str
+    """How it was chosen."""
+    baselines: tuple[str, ...]
+    """Names of the baselines."""
+    classes: tuple[str, ...]
+    """What an answer can be: labels, or right and the kinds of failure."""
+    training: TrainingSet | None
+    """The training rows as arrays (job ``classify``)."""
+    panel: Panel | None = None
+    """What outputs are held against (every job but ``classify``)."""
+    personal_data: tuple[str, ...] = ()
+    """Kinds of personal data found in documents, as sentences."""
+
+    def rows(self, log: PredictionLog) -> Mapping[str, Rows]:
+        """Every candidate's rows of the log (every job but ``classify``)."""
+        if self.panel is None:
+            return {}
+        from shipworthy.evals.jobs.scoring import job_rows
+
+        return {name: job_rows(log, name) for name in self.candidates}
+
+    def shown(self, examples: Sequence[Example]) -> tuple[Example, ...]:
+        """The rows as a person sees them."""
+        if self.panel is None:
+            return tuple(examples)
+        from shipworthy.evals.jobs.crew import shown
+
+        return tuple(shown(example, self.panel) for example in examples)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,24 +143,26 @@ class Material:
     """Labelled test rows."""
     production: tuple[Example, ...]
     """Rows of a production sample."""
-    training: TrainingSet | None
-    """The training rows as arrays."""
-    candidates: Mapping[str, Candidate | ModelCandidate]
-    """All candidates, baselines included."""
-    fitted: Mapping[str, Fitted | Asker]
-    """The same, fitted."""
-    chosen: str
-    """The candidate under review."""
-    how_chosen: str
-    """How it was chosen."""
-    baselines: tuple[str, ...]
-    """Names of the baselines."""
+    crew: Crew
+    """The candidates."""
     log: PredictionLog
     """What all of them answered."""
     asked: Asked
     """How asking the models ended."""
     samples: Mapping[str, Sample]
     """Per candidate, all test rows."""
+    rows: Mapping[str, Rows]
+    """Per candidate, its outputs and what checks say about them (every job but ``classify``)."""
+
+    @property
+    def chosen(self) -> str:
+        """The candidate under review."""
+        return self.crew.chosen
+
+    @property
+    def fitted(self) -> Mapping[str, Fitted | Asker]:
+        """All candidates, fitted."""
+        return self.crew.fitted
 
 
 def gather(request: Request) -> Material:
@@ -122,36 +171,17 @@ def gather(request: Request) -> Material:
     Raises:
         UserError: the data or a candidate cannot be used; nothing has been written that stays.
     """
-    dataset = request.dataset
-    train = labelled(dataset, "train")
-    test = labelled(dataset, "test")
+    dataset, spec = request.dataset, request.spec
+    train, test = labelled(dataset, "train"), labelled(dataset, "test")
     if not test:
         raise DataError(
             "There are no labelled test rows.",
             where=Where(field="data"),
             hint="Label some rows first: shipworthy label FEATURE",
         )
-    training = training_set(train, dataset.classes, request.spec.data.seed) if train else None
-    specs, baselines = _all_candidates(request.spec, has_training=training is not None)
-    servers = request.conduct.servers
-    candidates = {spec.name: build_candidate(spec, folder=request.folder, servers=servers) for spec in specs}
-    basis = training or _from_test(test, dataset.classes, request.spec.data.seed)
-    fitted: dict[str, Fitted | Asker] = {}
-    for position, (name, candidate) in enumerate(candidates.items()):
-        request.progress(f"{name} gets ready", position, len(candidates))
-        fitted[name] = _deciding(candidate.fit(basis), request.spec, dataset.classes)
-    chosen, how = _choose(request.spec, fitted, basis)
-    run = Run(
-        id=request.run_id or request.id,
-        feature=request.spec.name,
-        dataset=dataset,
-        candidates=fitted,
-        segments=request.spec.data.all_segments,
-        label_source=request.spec.data.label_source,
-        seed=request.spec.data.seed,
-    )
+    crew = _crew(request, train, test)
     log, asked = run_candidates(
-        run,
+        _run(request, crew),
         split="test",
         work=request.work,
         clock=request.clock,
@@ -160,25 +190,73 @@ def gather(request: Request) -> Material:
     )
     if asked.stopped is not None:
         test = answered(test, asked.stopped)
-    clusters = codes([example.cluster for example in test]) if request.spec.data.cluster else None
-    samples = {
-        name: sample_from_log(log, name, dataset.classes, clusters=clusters, seed=request.spec.data.seed)
-        for name in candidates
-    }
+    clusters = codes([example.cluster for example in test]) if spec.data.cluster else None
+    production = dataset.examples("production") if "production" in dataset.splits else ()
+    rows = crew.rows(log)
     return Material(
         request=request,
-        train=train,
-        test=test,
-        production=tuple(dataset.examples("production")) if "production" in dataset.splits else (),
-        training=training,
+        train=crew.shown(train),
+        test=crew.shown(test),
+        production=crew.shown(tuple(production)),
+        crew=crew,
+        log=log,
+        asked=asked,
+        samples={name: _sample(request, crew, log, name, rows, clusters) for name in crew.candidates},
+        rows=rows,
+    )
+
+
+def _sample(
+    request: Request,
+    crew: Crew,
+    log: PredictionLog,
+    name: str,
+    rows: Mapping[str, Rows],
+    clusters: IntArray | None,
+) -> Sample:
+    seed = request.spec.data.seed
+    if name not in rows:
+        return sample_from_log(log, name, crew.classes, clusters=clusters, seed=seed)
+    from shipworthy.evals.jobs.scoring import job_sample
+
+    return job_sample(rows[name], clusters=clusters, seed=seed)
+
+
+def _crew(request: Request, train: Sequence[Example], test: Sequence[Example]) -> Crew:
+    if request.spec.job != "classify":
+        from shipworthy.evals.jobs.crew import job_crew
+
+        return job_crew(request, train, test)
+    spec, classes = request.spec, request.dataset.classes
+    training = training_set(train, classes, spec.data.seed) if train else None
+    specs, baselines = _all_candidates(spec, has_training=training is not None)
+    servers = request.conduct.servers
+    candidates = {one.name: build_candidate(one, folder=request.folder, servers=servers) for one in specs}
+    basis = training or _from_test(test, classes, spec.data.seed)
+    fitted = fit_all(candidates, basis, spec=spec, progress=request.progress)
+    chosen, how = choose_candidate(spec, fitted, basis)
+    return Crew(
         candidates=candidates,
         fitted=fitted,
         chosen=chosen,
         how_chosen=how,
         baselines=baselines,
-        log=log,
-        asked=asked,
-        samples=samples,
+        classes=classes,
+        training=training,
+    )
+
+
+def _run(request: Request, crew: Crew) -> Run:
+    data = request.spec.data
+    return Run(
+        id=request.run_id or request.id,
+        feature=request.spec.name,
+        dataset=request.dataset,
+        candidates=crew.fitted,
+        segments=data.all_segments,
+        label_source=data.label_source,
+        seed=data.seed,
+        structured=crew.panel is not None,
     )
 
 
@@ -220,98 +298,6 @@ def _deciding(fitted: Fitted | Asker, spec: FeatureSpec, classes: tuple[str, ...
         fitted.decide = lambda proba: cheapest(proba, classes, costs)
         return fitted
     return LeastCost(inner=fitted, classes=classes, costs=costs)
-
-
-def sample_from_log(
-    log: PredictionLog, candidate: str, classes: tuple[str, ...], *, clusters: IntArray | None, seed: int
-) -> Sample:
-    """One candidate's rows of a log as arrays.
-
-    An answer that is not one of the classes is no usable answer: it stays and counts as wrong. A
-    row with an answer and no confidence gets confidence 0, so that it is handed over. Of an example
-    that was asked several times the first answer counts, as in production; where the model gives no
-    confidence, what most repeats say counts, and the share of them is the confidence (Wang et al.
-    2023, "Self-Consistency Improves Chain of Thought Reasoning", arXiv 2203.11171).
-    """
-    rows = log.columns(["label", "output", "confidence", "repeat"], candidate=candidate)
-    first = np.flatnonzero(np.array(rows["repeat"]) == 0)
-    place = {json.dumps(name, ensure_ascii=False): code for code, name in enumerate(classes)}
-    outputs = [None if output is None else json.loads(output) for output in rows["output"]]
-    predictions = answer_codes(outputs, classes)
-    confidence = np.array([np.nan if value is None else value for value in rows["confidence"]], dtype=float)
-    proba = log.probabilities(classes, candidate=candidate)
-    if len(first) < len(predictions) and not np.isfinite(confidence).any():
-        predictions, confidence = _voted(predictions, first, len(classes))
-    else:
-        predictions, confidence = predictions[first], confidence[first]
-    proba = proba[first]
-    known = bool(np.isfinite(confidence).any())
-    confidence = np.where(predictions == FAILED, np.nan, np.nan_to_num(confidence, nan=0.0))
-    proba[predictions == FAILED] = np.nan
-    complete = known and bool(np.isfinite(proba[predictions != FAILED]).all())
-    return Sample(
-        labels=np.array([place[rows["label"][row]] for row in first], dtype=np.int64),
-        predictions=predictions,
-        classes=classes,
-        confidence=confidence if known else None,
-        proba=proba if complete else None,
-        clusters=clusters,
-        seed=seed,
-    )
-
-
-def _voted(predictions: IntArray, first: IntArray, n_classes: int) -> tuple[IntArray, FloatArray]:
-    """What most repeats of each example answered, and the share of repeats that did (self-consistency).
-
-    Of answers given equally often, the one given first counts; a failed repeat votes for nothing.
-    """
-    votes = np.zeros((len(first), n_classes), dtype=np.int64)
-    example = np.searchsorted(first, np.arange(len(predictions)), side="right") - 1
-    usable = predictions != FAILED
-    np.add.at(votes, (example[usable], predictions[usable]), 1)
-    earliest = np.full(votes.shape, len(predictions))
-    np.minimum.at(earliest, (example[usable], predictions[usable]), np.flatnonzero(usable))
-    best = np.lexsort((earliest, -votes), axis=1)[:, 0]
-    most = votes[np.arange(len(first)), best]
-    repeats = np.bincount(example, minlength=len(first))
-    return np.where(most > 0, best, FAILED), np.where(most > 0, most / repeats, np.nan)
-
-
-def answer_codes(outputs: Sequence[str | None], classes: Sequence[str]) -> IntArray:
-    """Position of each answer among the classes, -1 where it is none of them.
-
-    ``yes`` is the class ``Yes``, and ``1.0`` the class ``1``: spreadsheets write them so. Where two
-    classes differ in nothing else, only the exact spelling counts.
-    """
-    loose = Counter(_key(name) for name in classes)
-    known = {_key(name): code for code, name in enumerate(classes) if loose[_key(name)] == 1}
-    known |= {f"={name}": code for code, name in enumerate(classes)}
-    return np.array(
-        [
-            FAILED if text is None else known.get(f"={text}", known.get(_key(text), FAILED))
-            for text in outputs
-        ],
-        dtype=np.int64,
-    )
-
-
-def _key(text: str) -> str:
-    """A spelling that case, spaces and a spreadsheet's way with whole numbers do not change."""
-    plain = spelling_key(text)
-    return plain[:-2] if re.fullmatch(r"-?\d+\.0", plain) else plain
-
-
-def codes(values: Sequence[str | None]) -> IntArray:
-    """Equal values get equal numbers; a missing value belongs with nothing else."""
-    known: dict[str, int] = {}
-    found = np.empty(len(values), dtype=np.int64)
-    fresh = -1
-    for position, value in enumerate(values):
-        if value is None:
-            found[position], fresh = fresh, fresh - 1
-        else:
-            found[position] = known.setdefault(value, len(known))
-    return found
 
 
 def labelled(dataset: FrozenDataset, split: str) -> tuple[Example, ...]:
@@ -381,8 +367,14 @@ def _all_candidates(spec: FeatureSpec, *, has_training: bool) -> tuple[list[Cand
     return found, tuple(item.name for item in found if item.kind in {"majority", "keyword"})
 
 
-def _choose(spec: FeatureSpec, fitted: Mapping[str, Fitted | Asker], basis: TrainingSet) -> tuple[str, str]:
-    """The candidate the verdict is about: named, or best on training folds; never by the test."""
+def choose_candidate(
+    spec: FeatureSpec, fitted: Mapping[str, Fitted | Asker], basis: TrainingSet | None = None
+) -> tuple[str, str]:
+    """The candidate the verdict is about: named, or best on training folds; never by the test.
+
+    Raises:
+        SpecError: there are several, and one of them cannot be compared on training rows.
+    """
     if spec.candidate is not None:
         return spec.candidate, f"{spec.candidate!r} is named in feature.yaml."
     real = [item.name for item in spec.candidates if item.kind not in {"majority", "keyword"}]
@@ -392,7 +384,7 @@ def _choose(spec: FeatureSpec, fitted: Mapping[str, Fitted | Asker], basis: Trai
     scores = {}
     for name in real:
         folds = fitted[name].out_of_fold
-        if folds is None:
+        if folds is None or basis is None:
             raise SpecError(
                 f"Several candidates are given, and {name!r} cannot be compared on training rows.",
                 where=Where(field="candidate"),

@@ -38,7 +38,7 @@ __all__ = [
     "written_time",
 ]
 
-_BATCH = 2_000
+_BATCH, _FEW = 2_000, 20  # a document takes as long as a hundred labels
 _MOST_REPEATS = 1_000
 
 
@@ -98,6 +98,14 @@ class Run:
     """Who gave the labels, where the rows do not say."""
     seed: int = 0
     """Seed of the order in which models are asked."""
+    structured: bool = False
+    """Whether labels and outputs are JSON texts of their own (every job but ``classify``)."""
+
+    def written(self, value: str | None) -> str | None:
+        """A label or an output as the log has it."""
+        if value is None or self.structured:
+            return value
+        return json.dumps(value, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +188,7 @@ def _answer(
 ) -> None:
     """Let a candidate of this process answer, batch by batch."""
     done, total = 0, run.dataset.splits[split]
-    for batch in run.dataset.batches(split, size=_BATCH):
+    for batch in run.dataset.batches(split, size=_FEW if run.structured else _BATCH):
         started = time.perf_counter()
         answers = fitted.answer(batch)
         each = (time.perf_counter() - started) * 1000 / max(len(batch), 1)
@@ -213,7 +221,7 @@ def log_row(run: Run, example: Example) -> dict[str, Any]:
         "example_id": example.id,
         "repeat": 0,
         "input_sha": sha256_of(example.text),
-        "label": None if example.label is None else json.dumps(example.label, ensure_ascii=False),
+        "label": run.written(example.label),
         "label_source": example.label_source or run.label_source,
         "cluster": example.cluster,
         "outcome": example.outcome,
@@ -229,12 +237,16 @@ def _rows(
         row: dict[str, Any] = {
             **log_row(run, example),
             **common,
-            "output": None if output is None else json.dumps(output, ensure_ascii=False),
+            "output": run.written(output),
             "status": answers.statuses[position],
             "place": first_place + position * _MOST_REPEATS,
         }
         if answers.confidence is not None:
             row["confidence"] = answers.confidence[position]
+        if answers.checks is not None:
+            row["checks"] = answers.checks[position]
+        if answers.calls is not None:
+            row |= answers.calls[position]
         if answers.proba is not None and not math.isnan(answers.proba[position, 0]):
             shares = answers.proba[position].tolist()
             row["proba"] = dict(zip(run.dataset.classes, shares, strict=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shipworthy.datasets.personal_data import masked, sightings
-from shipworthy.evals.calls import calls_of
+from shipworthy.evals.calls import call_costs, calls_of, price_of
 from shipworthy.evals.candidates.model import Asker
 from shipworthy.evals.review import (
     Calls,
@@ -51,6 +51,7 @@ __all__ = [
     "candidate_results",
     "class_results",
     "cost_curve",
+    "costs_of",
     "curves_of",
     "example_row",
     "handover",
@@ -59,6 +60,7 @@ __all__ = [
     "net_value",
     "outcome_agreement",
     "protected_results",
+    "rows_shown",
     "scaled",
     "segment_results",
     "shot_row",
@@ -119,30 +121,70 @@ def answered_row(
     )
 
 
-def candidate_results(material: Material, samples: Mapping[str, Sample]) -> tuple[CandidateResult, ...]:
+def rows_shown(examples: Sequence[Example], sample: Sample) -> list[ExampleRow]:
+    """Every row as evidence, without what was answered."""
+    sure = [None] * sample.n if sample.confidence is None else sample.confidence.tolist()
+    return [example_row(example, confidence=value) for example, value in zip(examples, sure, strict=True)]
+
+
+def candidate_results(
+    material: Material, samples: Mapping[str, Sample], leaked: BoolArray
+) -> tuple[CandidateResult, ...]:
     """All candidates side by side on the same rows: the chosen one first, baselines last."""
     chosen = samples[material.chosen]
-    order = sorted(samples, key=lambda name: (name != material.chosen, name in material.baselines))
-    return tuple(_candidate_result(material, name, samples[name], chosen) for name in order)
+    order = sorted(samples, key=lambda name: (name != material.chosen, name in material.crew.baselines))
+    return tuple(_candidate_result(material, name, samples[name], chosen, leaked) for name in order)
 
 
-def _candidate_result(material: Material, name: str, sample: Sample, chosen: Sample) -> CandidateResult:
+def _scores(material: Material, name: str, sample: Sample, leaked: BoolArray) -> dict[str, Estimate]:
+    if material.crew.panel is None:
+        metrics = _SCORES if sample.proba is not None else _SCORES[:-1]
+        return {metric: classification.measure(sample, metric).at() for metric in metrics}
+    from shipworthy.evals.jobs.scoring import scored_of
+
+    found = scored_of(material.rows[name], material.crew.panel.checks)
+    return {"accuracy": classification.measure(sample, "accuracy").at()} | {
+        check: scored.take(~leaked).measured(clusters=sample.clusters).at()
+        for check, scored in found.items()
+        if "[" not in check
+    }
+
+
+def costs_of(material: Material, name: str) -> FloatArray | None:
+    """(n,) US dollars that the calls about each row cost; None where the candidate calls nothing."""
+    if isinstance(material.fitted[name], Asker):
+        return call_costs(material.log, name)
+    given = material.rows[name]["cost"] if name in material.rows else ()
+    costs = np.array([np.nan if value is None else value for value in given], dtype=float)
+    return None if np.isnan(costs).all() else costs
+
+
+def _price(material: Material, name: str, calls: Calls | None) -> Estimate | None:
+    """Price of a thousand items, where something is to be paid for them."""
+    if calls is not None:
+        return calls.cost_per_1000
+    costs = costs_of(material, name)
+    return None if costs is None else price_of(costs, material.samples[name].clusters)
+
+
+def _candidate_result(
+    material: Material, name: str, sample: Sample, chosen: Sample, leaked: BoolArray
+) -> CandidateResult:
     rows = material.log.columns(["status", "latency_ms"], candidate=name)
     calls = _calls(material, name)
-    metrics = _SCORES if sample.proba is not None else _SCORES[:-1]
-    candidate = material.candidates[name]
+    candidate = material.crew.candidates[name]
     return CandidateResult(
         name=name,
         kind=candidate.kind,
         version=material.fitted[name].version,
         chosen=name == material.chosen,
-        baseline=name in material.baselines,
-        scores={metric: classification.measure(sample, metric).at() for metric in metrics},
+        baseline=name in material.crew.baselines,
+        scores=_scores(material, name, sample, leaked),
         difference=None
         if name == material.chosen
         else classification.difference(chosen, sample, "accuracy").at(),
         statuses=dict(Counter(rows["status"])),
-        cost_per_1000=None if calls is None else calls.cost_per_1000,
+        cost_per_1000=_price(material, name, calls),
         latency_ms=float(np.median([value for value in rows["latency_ms"] if value is not None] or [0.0])),
         words=candidate.words,
         calls=calls,

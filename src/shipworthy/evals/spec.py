@@ -5,11 +5,11 @@ Pydantic at the file's edge. Field descriptions become the JSON Schema that edit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from shipworthy.core.errors import SpecError, nearest
 from shipworthy.core.yaml_file import YamlFile, model_from_yaml, read_yaml
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shipworthy.stats.arrays import FloatArray
 
 __all__ = [
+    "AppSpec",
     "CallableSpec",
     "CandidateSpec",
     "CostPair",
@@ -33,6 +34,7 @@ __all__ = [
     "MajoritySpec",
     "ModelSpec",
     "OutcomeSpec",
+    "OwnCheckSpec",
     "PriceSpec",
     "ProtectedSpec",
     "RecordedSpec",
@@ -46,6 +48,7 @@ __all__ = [
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.\-]*$")]
+CheckName = Annotated[str, Field(max_length=60, pattern=r"^[a-z][a-z0-9_]*$")]
 ColumnName = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -101,7 +104,12 @@ class DataSpec(_Strict):
     )
     files: FilesSpec | None = Field(None, description="Files that are already split.")
     input: ColumnName | list[ColumnName] = Field(description="Column(s) with the text to judge.")
-    label: ColumnName = Field(description="Column with the right answer.")
+    label: ColumnName | dict[str, ColumnName] = Field(
+        description="Column with the right answer (other jobs: JSON), or a column for each part of it."
+    )
+    documents: str | None = Field(
+        None, description="Folder of the documents that questions are about or that inputs name."
+    )
     id: ColumnName | None = Field(None, description="Column that names each row.")
     split: ColumnName | None = Field(None, description="Column that says train, test or production.")
     split_by: Literal["cluster", "time", "random"] | None = Field(
@@ -180,6 +188,13 @@ class RecordedSpec(_Candidate):
     )
 
 
+class AppSpec(_Candidate):
+    """The application that ships with Shipworthy for this job."""
+
+    kind: Literal["app"]
+    settings: dict[str, Any] = Field(default_factory=dict, description="Settings of the application.")
+
+
 class PriceSpec(_Strict):
     """What a model's calls cost, where no price list knows."""
 
@@ -228,13 +243,44 @@ class KeywordSpec(_Candidate):
 
 
 CandidateSpec = Annotated[
-    TrainedSpec | CallableSpec | RecordedSpec | ModelSpec | ServiceSpec | MajoritySpec | KeywordSpec,
+    TrainedSpec
+    | AppSpec
+    | CallableSpec
+    | RecordedSpec
+    | ModelSpec
+    | ServiceSpec
+    | MajoritySpec
+    | KeywordSpec,
     Field(discriminator="kind"),
 ]
 
 
-def _trained_only() -> list[CandidateSpec]:
-    return [TrainedSpec(name="trained", kind="trained")]
+def _usual_candidate(data: Mapping[str, Any]) -> list[CandidateSpec]:
+    if data.get("job", "classify") == "classify":
+        return [TrainedSpec(name="trained", kind="trained")]
+    return [AppSpec(name="app", kind="app")]
+
+
+class OwnCheckSpec(_Strict):
+    """A check of yours: a function, a JSON Schema, or a pattern."""
+
+    function: str | None = Field(None, pattern=r"^[\w.]+:[\w.]+$", description="module:function")
+    schema_file: str | None = Field(None, alias="schema", description="JSON Schema that outputs must fit.")
+    pattern: str | None = Field(None, description="Regular expression that the whole text must fit.")
+    better: Literal["higher", "lower"] = Field("higher", description="Which way is good.")
+    unbounded: bool = Field(default=False, description="It counts something, and may be above 1.")
+    words: str | None = Field(None, description="What it says, in a sentence.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"function": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> OwnCheckSpec:
+        if sum(part is not None for part in (self.function, self.schema_file, self.pattern)) != 1:
+            raise SpecError("Give one of 'function', 'schema' and 'pattern'.")
+        return self
 
 
 class ValueSpec(_Strict):
@@ -303,7 +349,9 @@ class FallbackSpec(_Strict):
     precision: Share = Field(0.95, description="How right handled items must be, unless a bar says so.")
 
 
-_BASELINES = ("majority", "keyword", "baseline")
+_BASELINES = ("majority", "keyword", "nothing", "rules", "baseline")
+_KINDS = {"classify": ("trained", "callable", "recorded", "model", "endpoint", "majority", "keyword")}
+_OTHER_KINDS = ("app", "callable", "recorded")
 
 
 class FeatureSpec(_Strict):
@@ -312,10 +360,18 @@ class FeatureSpec(_Strict):
     name: Name = Field(description="The feature's name, as in the folder.")
     does: str = Field(min_length=3, description="What the feature does, in one sentence.")
     for_whom: str = Field(min_length=1, description="Whom it is for.")
-    job: Literal["classify"] = Field("classify", description="What is judged.")
+    job: Literal["classify", "answer", "extract", "summarise"] = Field(
+        "classify", description="What is judged."
+    )
+    checks: dict[CheckName, OwnCheckSpec] = Field(
+        default_factory=dict, description="Checks of your own, by name (not for classify)."
+    )
+    right: str | None = Field(
+        None, description="When an output is right, for instance 'answer_f1 >= 0.6' (not for classify)."
+    )
     data: DataSpec = Field(description="The rows: which files, and which column is what.")
     candidates: list[CandidateSpec] = Field(
-        default_factory=_trained_only,
+        default_factory=_usual_candidate,
         min_length=1,
         description="Ways to build it; the two baselines are always added.",
     )
@@ -359,25 +415,104 @@ class FeatureSpec(_Strict):
             )
         if self.decide == "least_cost" and self.costs is None:
             raise SpecError("'decide: least_cost' needs 'costs'.", hint="Add costs, or decide most_likely.")
+        self._check_job()
         return self
+
+    def _check_job(self) -> None:
+        """Refuse what the job does not have."""
+        kinds = _KINDS.get(self.job, _OTHER_KINDS)
+        for candidate in self.candidates:
+            if candidate.kind not in kinds:
+                raise SpecError(
+                    f"The candidate {candidate.name!r} is of the kind {candidate.kind!r}, which does not do "
+                    f"the job {self.job!r}.",
+                    hint=f"Kinds for this job: {', '.join(kinds)}.",
+                )
+        if self.job == "classify":
+            _refuse("classify", checks=self.checks, right=self.right, documents=self.data.documents)
+            if not isinstance(self.data.label, str):
+                raise SpecError("'data.label' is one column for the job 'classify'.")
+            return
+        _refuse(self.job, annotations=self.data.annotations, least_cost=self.decide == "least_cost")
+        if self.job != "answer" and self.data.documents is None:
+            raise SpecError(
+                f"The job {self.job!r} needs 'data.documents': the folder of the files that inputs name."
+            )
+        for item in self.data.protected:
+            if item.fairness != "equal_accuracy" or item.label is not None:
+                raise SpecError(
+                    f"The job {self.job!r} knows one fairness definition, 'equal_accuracy', and no label.",
+                    hint="fairness: equal_accuracy",
+                )
 
     @field_validator("bar")
     @classmethod
-    def _readable(cls, value: list[str]) -> list[str]:
+    def _readable(cls, value: list[str], info: ValidationInfo) -> list[str]:
         for text in value:
-            _parsed(text)
+            _parsed(text, info.data.get("job", "classify"), info.data.get("checks", {}))
         return value
+
+    @field_validator("checks")
+    @classmethod
+    def _own_names(cls, value: dict[str, OwnCheckSpec]) -> dict[str, OwnCheckSpec]:
+        from shipworthy.evals.bars import QUANTITIES
+        from shipworthy.evals.checks import CHECKS
+        from shipworthy.evals.jobs.job import OUTCOMES
+        from shipworthy.stats.classification import METRICS
+
+        for name in value:
+            if name in {*METRICS, *QUANTITIES, *OUTCOMES, *(check.name for check in CHECKS)}:
+                raise SpecError(f"The name {name!r} belongs to a check or metric of ours.")
+        return value
+
+    @field_validator("right")
+    @classmethod
+    def _readable_rule(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None:
+            _rule(value, info.data.get("job", "classify"), info.data.get("checks", {}))
+        return value
+
+    def only_classify(self, command: str) -> None:
+        """Refuse a command that knows labels only.
+
+        Raises:
+            SpecError: the job is another one.
+        """
+        if self.job != "classify":
+            raise SpecError(
+                f"{command!r} works on features whose job is 'classify'; the job of {self.name!r} is "
+                f"{self.job!r}.",
+                hint=f"shipworthy review {self.name}",
+            )
 
     @property
     def bars(self) -> tuple[Bar, ...]:
         """The bars, parsed."""
-        return tuple(_parsed(text) for text in self.bar)
+        return tuple(_parsed(text, self.job, self.checks) for text in self.bar)
+
+    @property
+    def right_when(self) -> Bar | None:
+        """The rule by which an output is right, parsed; None: the job's own."""
+        return None if self.right is None else _rule(self.right, self.job, self.checks)
 
 
-def _parsed(text: str) -> Bar:
-    from shipworthy.stats.classification import METRICS
+def _refuse(job: str, **parts: Any) -> None:
+    for name, value in parts.items():
+        if value:
+            raise SpecError(f"The job {job!r} has no {name.replace('_', ' ')!r}.")
 
-    return parse_bar(text, metrics=METRICS)
+
+def _parsed(text: str, job: str, own: Mapping[str, OwnCheckSpec]) -> Bar:
+    from shipworthy.evals.checks import metrics_of
+
+    return parse_bar(text, metrics=metrics_of(job, own))
+
+
+def _rule(text: str, job: str, own: Mapping[str, OwnCheckSpec]) -> Bar:
+    rule = _parsed(text, job, own)
+    if rule.kind != "metric" or rule.metric in {"accuracy", "calibration_error"}:
+        raise SpecError(f"{text!r} does not say when one output is right.", hint="right: answer_f1 >= 0.6")
+    return rule
 
 
 def load_feature(path: Path) -> tuple[FeatureSpec, YamlFile]:

@@ -10,19 +10,20 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from shipworthy.core.errors import UserError, nearest
+from shipworthy.stats.arrays import BoolArray
 from shipworthy.stats.classification import measure
 from shipworthy.stats.estimate import Estimate, Measured, measured, undefined
 from shipworthy.stats.intervals import proportion
 from shipworthy.stats.sample import Sample
 from shipworthy.stats.segments import MISSING, SmallSegment
 
-__all__ = ["FAIRNESS", "FairnessDefinition", "GroupGap", "fairness_gap", "group_gap"]
+__all__ = ["FAIRNESS", "FairnessDefinition", "GroupGap", "fairness_gap", "gap_between", "group_gap"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,18 +144,44 @@ def group_gap(
     """
     if len(groups) != sample.n:
         raise ValueError(f"{len(groups)} groups for {sample.n} rows")
+    return gap_between(
+        lambda rows: _of_group(sample.take(rows), metric, class_),
+        groups,
+        metric=metric,
+        column=column,
+        smallest=smallest,
+    )
+
+
+def gap_between(
+    quantity: Callable[[BoolArray], Measured],
+    groups: Sequence[str | None],
+    *,
+    metric: str,
+    column: str = "group",
+    smallest: int = 30,
+) -> GroupGap:
+    """Largest difference between any two groups of whatever can be measured on some of the rows.
+
+    Args:
+        quantity: Measures the rows of a mask (n,).
+        groups: (n,) the group of each row; None and empty are the group "(missing)".
+        metric: Name of what is measured.
+        column: Name of the column that ``groups`` comes from.
+        smallest: Groups whose measurement rests on fewer rows are reported, not compared.
+    """
     names = np.array([group or MISSING for group in groups], dtype=np.str_)
     measured_groups: dict[str, Measured] = {}
     too_small = []
     for name in sorted(set(names.tolist())):
         rows = np.asarray(names == name)
-        quantity = _of_group(sample.take(rows), metric, class_)
-        estimate = quantity.at()
+        found = quantity(rows)
+        estimate = found.at()
         if estimate.low is None or estimate.high is None or estimate.n < smallest:
             reason = estimate.warning or f"fewer than {smallest} rows"
             too_small.append(SmallSegment(column=column, value=name, n=estimate.n, reason=reason))
         else:
-            measured_groups[name] = quantity
+            measured_groups[name] = found
     return GroupGap(groups=measured_groups, too_small=tuple(too_small), metric=metric)
 
 

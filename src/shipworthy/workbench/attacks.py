@@ -87,6 +87,7 @@ def attack_feature(
             raise UserError(f"{what} is {value!r}; it can be {least} to {most:,}.")
     clock = clock or SystemClock()
     spec, file = load_feature(workspace.feature_file(name))
+    spec.only_classify("shipworthy attack")
     chosen = _chosen(spec, candidate)
     conduct = conduct_of(workspace, asking, notice)
     progress("data are read", 0, 1)

@@ -80,6 +80,7 @@ def write_card(
     *,
     annex_iv: bool = False,
     overwrite: bool = False,
+    reason: str | None = None,
     clock: Clock | None = None,
 ) -> Paper:
     """Write a feature's model card, or its Annex IV, from its newest review and what was stated.
@@ -89,6 +90,7 @@ def write_card(
         name: The feature.
         annex_iv: Write the headings of Annex IV instead of the card.
         overwrite: Draft anew even where a person has changed the paper.
+        reason: Why the person says it so, in their own words; kept in the ledger.
         clock: The time; the machine's when left out.
 
     Raises:
@@ -102,7 +104,9 @@ def write_card(
     draft = _card_draft("annex-iv.md" if annex_iv else "card.md", answers, _tier(papers, clock))
     review = _newest(workspace, name)
     file = papers / ("annex-iv.md" if annex_iv else "card.md")
-    paper = _written(workspace, review, file, draft, overwrite=overwrite, answers_file=kept, clock=clock)
+    paper = _written(
+        workspace, review, file, draft, overwrite=overwrite, answers_file=kept, reason=reason, clock=clock
+    )
     if not kept.exists():
         write_atomic(kept, card_answers_file(answers))
     return paper
@@ -114,6 +118,7 @@ def write_brief(
     *,
     audience: Audience,
     overwrite: bool = False,
+    reason: str | None = None,
     clock: Clock | None = None,
 ) -> Paper:
     """Write a one-page brief about a feature from its newest review.
@@ -124,9 +129,8 @@ def write_brief(
     papers = _papers(workspace, name)
     draft = _brief_draft(audience, _tier(papers, clock))
     review = _newest(workspace, name)
-    return _written(
-        workspace, review, papers / f"brief-{audience}.md", draft, overwrite=overwrite, clock=clock
-    )
+    file = papers / f"brief-{audience}.md"
+    return _written(workspace, review, file, draft, overwrite=overwrite, reason=reason, clock=clock)
 
 
 Drafting = Callable[[Mapping[str, Any]], str]
@@ -181,6 +185,7 @@ def _written(
     *,
     overwrite: bool,
     answers_file: Path | None = None,
+    reason: str | None = None,
     clock: Clock | None,
 ) -> Paper:
     from shipworthy.launch.papers.checking import without_citations
@@ -196,8 +201,9 @@ def _written(
     text = draft(review.report)
     same = file.exists() and _text(file) == text
     write_atomic(file, text)
-    if not same:
-        _record(workspace, review.feature, file, review.report, _share(file, text, review.report), clock)
+    if not same or reason is not None:
+        share = _share(file, text, review.report)
+        _record(workspace, review.feature, file, review.report, share, reason, clock)
     return Paper(
         feature=review.feature,
         review=review.id,
@@ -222,16 +228,28 @@ def _record(
     file: Path,
     report: Mapping[str, Any],
     share: float | None,
+    reason: str | None,
     clock: Clock | None,
 ) -> None:
-    """Evidence: the paper by its hash, who drafted it, and how much of it is the person's own."""
+    """Evidence: the paper by its hash, who drafted it, and how much of it is the person's own.
+
+    A reason that was given for the paper before it was edited stays its reason.
+    """
     from shipworthy.evidence.ledger import Ledger, ledger_location
 
     location = ledger_location(workspace.root)
     with Ledger.open(location, workspace=workspace.root, clock=clock or SystemClock()) as ledger:
         artifact = ledger.artifact(file)
-        known = ledger.records(kind="paper", feature=feature)
-        if any(artifact.sha256 == each.sha256 for record in known for each in record.artifacts):
+        known = [
+            record
+            for record in ledger.records(kind="paper", feature=feature)
+            if record.facts.get("paper") == file.stem
+        ]
+        said = reason or next((record.reason for record in reversed(known) if record.reason), None)
+        same = [
+            record for record in known if any(artifact.sha256 == each.sha256 for each in record.artifacts)
+        ]
+        if same and (said is None or any(record.reason == said for record in same)):
             return
         ledger.record(
             kind="paper",
@@ -240,6 +258,7 @@ def _record(
             origin=report["origin"],
             drafted_by_tool=True,
             share_edited=share,
+            reason=said,
             verified=True,
             competencies=_COMPETENCIES,
             artifacts=[artifact],
@@ -247,12 +266,15 @@ def _record(
         )
 
 
-def check_papers(which: str, *, start: Path = Path(), clock: Clock | None = None) -> CheckedPapers:
+def check_papers(
+    which: str, *, start: Path = Path(), reason: str | None = None, clock: Clock | None = None
+) -> CheckedPapers:
     """Hold papers against the reviews that they cite.
 
     Args:
         which: A feature of the workspace, or a Markdown file in a ``papers`` folder (no workspace needed).
         start: A folder in or below the workspace.
+        reason: Why an edited paper says it so, in the person's own words; kept in the ledger.
         clock: The time; the machine's when left out.
 
     Raises:
@@ -276,7 +298,7 @@ def check_papers(which: str, *, start: Path = Path(), clock: Clock | None = None
         checked, review = _checked(file, reports)
         found.append(checked)
         if review is not None and checked.share_edited and not checked.problems:
-            _record(workspace, which, file, reports[review], checked.share_edited, clock)
+            _record(workspace, which, file, reports[review], checked.share_edited, reason, clock)
     return CheckedPapers(papers=tuple(found))
 
 

@@ -78,6 +78,7 @@ def compare_candidates(
 
     clock = clock or SystemClock()
     spec, file = load_feature(workspace.feature_file(name))
+    spec.only_classify("shipworthy compare")
     spec = _of(spec, candidates)
     progress("data are read", 0, 1)
     dataset = freeze_feature(workspace, spec, file)
@@ -126,8 +127,9 @@ def _compared(
     from shipworthy.evals.asking import asking_order
     from shipworthy.evals.candidates import build_candidate
     from shipworthy.evals.comparing import duels, settled, side_by_side
-    from shipworthy.evals.reviewing import answered, codes, fit_all, labelled, training_set
+    from shipworthy.evals.reviewing import answered, fit_all, labelled, training_set
     from shipworthy.evals.running import Run, run_candidates
+    from shipworthy.evals.sampling import codes
 
     test = labelled(dataset, "test")
     if not test:

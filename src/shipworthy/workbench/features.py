@@ -262,13 +262,20 @@ def spec_schema() -> dict[str, Any]:
     return feature_schema()
 
 
-def columns_of(data: DataSpec) -> Columns:
-    """The columns that ``feature.yaml`` names, for the datasets room."""
+def columns_of(data: DataSpec, *, structured: bool = False) -> Columns:
+    """The columns that ``feature.yaml`` names, for the datasets room.
+
+    Args:
+        data: What feature.yaml says about the data.
+        structured: Whether labels are no classes (every job but ``classify``).
+    """
     from shipworthy.datasets.frozen import Columns
 
     return Columns(
         input=data.inputs,
-        label=data.label,
+        label=data.label if isinstance(data.label, str) else None,
+        label_parts={} if isinstance(data.label, str) else data.label,
+        structured=structured,
         id=data.id,
         segments=data.all_segments,
         cluster=data.cluster,
@@ -293,11 +300,12 @@ def freeze_feature(workspace: Workspace, spec: FeatureSpec, file: YamlFile) -> F
     try:
         return freeze(
             sources,
-            columns_of(data),
+            columns_of(data, structured=spec.job != "classify"),
             folder=workspace.frozen,
             seed=data.seed,
             test_share=data.test_share,
             by=data.split_by,
+            documents=None if data.documents is None else folder / data.documents,
         )
     except DataError as error:
         raise _placed(error, file) from None
@@ -350,13 +358,21 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
     dataset = freeze_feature(workspace, spec, file)
     check_names(spec, dataset, file)
     _check_models(workspace, spec, dataset)
+    notes = _missing(spec)
+    if spec.job != "classify":
+        from shipworthy.evals.jobs.crew import job_notes
+        from shipworthy.evals.reviewing import labelled
+        from shipworthy.workbench.apps import APPS
+
+        rows = [*labelled(dataset, "train"), *labelled(dataset, "test")]
+        notes += job_notes(spec, file.path.parent, rows, APPS)
     return CheckedFeature(
         name=spec.name,
         rows=dict(dataset.splits),
         classes=dataset.classes,
         problems=tuple(str(problem) for problem in dataset.problems),
         personal_data=tuple(str(item) for item in dataset.personal_data),
-        notes=tuple(_missing(spec)),
+        notes=tuple(notes),
         how_split=dataset.how_split,
     )
 
@@ -389,22 +405,38 @@ def check_names(spec: FeatureSpec, dataset: FrozenDataset, file: YamlFile | None
         SpecError: with the line of ``file`` and the nearest name that exists.
     """
     _check_segments(spec, file)
+    in_brackets, labels, baselines = _names(spec, dataset)
     for position, bar in enumerate(spec.bars):
         try:
             bar.check_names(
-                classes=dataset.classes,
+                classes=in_brackets,
                 segments=spec.data.all_segments,
-                candidates=[*(candidate.name for candidate in spec.candidates), "majority", "keyword"],
+                candidates=[*(candidate.name for candidate in spec.candidates), *baselines],
             )
         except SpecError as error:
             where = file.where(("bar", position)) if file else None
             raise SpecError(error.message, where=where, hint=error.hint) from None
     _check_harms(spec, file)
     for location, label in _labels_named(spec):
-        if label not in dataset.classes:
+        if label not in labels:
             where = file.where(location) if file else None
-            hint = nearest(label, dataset.classes)
+            hint = nearest(label, labels)
             raise SpecError(f"{label!r} is not a label of the data.", where=where, hint=hint)
+
+
+def _names(
+    spec: FeatureSpec, dataset: FrozenDataset
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, str]]:
+    """What may stand in square brackets, what a row can be taken for, and the baselines."""
+    if spec.job == "classify":
+        return dataset.classes, dataset.classes, ("majority", "keyword")
+    from shipworthy.evals.jobs.crew import read_labels
+    from shipworthy.evals.jobs.job import OUTCOMES, job_form
+    from shipworthy.evals.reviewing import labelled
+
+    form = job_form(spec.job)
+    labels = read_labels(form, [*labelled(dataset, "train"), *labelled(dataset, "test")])
+    return form.parts(labels.values()), OUTCOMES, ("nothing", "rules")
 
 
 def _check_segments(spec: FeatureSpec, file: YamlFile | None) -> None:
@@ -415,7 +447,7 @@ def _check_segments(spec: FeatureSpec, file: YamlFile | None) -> None:
         *((("data", "protected", i, "segment"), item.segment) for i, item in enumerate(data.protected)),
     ]
     for location, name in named:
-        if name == data.label:
+        if name in ([data.label] if isinstance(data.label, str) else data.label.values()):
             raise SpecError(
                 f"{name!r} is the label, so it cannot be a segment.",
                 where=file.where(location) if file else None,

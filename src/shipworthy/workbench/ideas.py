@@ -28,6 +28,7 @@ def judge_idea(
     *,
     answers: Path | None = None,
     ask: Callable[[IdeaQuestion], str | None] | None = None,
+    reason: str | None = None,
     clock: Clock | None = None,
 ) -> Idea:
     """Judge an idea: answers kept in the feature's folder, a page, a record in the ledger.
@@ -37,6 +38,7 @@ def judge_idea(
         name: What the feature is or will be called.
         answers: A file of answers; they overrule those that are kept.
         ask: Answers a question that is still open; None where nobody can be asked.
+        reason: Why the person decides as they do, in their own words; kept in the ledger.
         clock: The time; the machine's when left out.
 
     Raises:
@@ -70,6 +72,7 @@ def judge_idea(
             feature=name,
             origin="own",
             drafted_by_tool=True,
+            reason=reason,
             verified=True,
             competencies=_COMPETENCIES,
             facts={"advice": idea.advice, "rule": idea.rule, "gaps": [gap.id for gap in idea.gaps]},

@@ -108,6 +108,7 @@ def label_feature(
     from shipworthy.workbench.features import columns_of
 
     spec, file = load_feature(workspace.feature_file(name))
+    spec.only_classify("shipworthy label")
     source = spec.data.to_label
     if source is None or spec.data.file is None:
         raise SpecError(
@@ -140,7 +141,7 @@ def label_feature(
             raise
         finally:
             if session.progress.done:
-                write_labelled(labelled, table, session, label=spec.data.label)
+                write_labelled(labelled, table, session, label=str(spec.data.label))
 
 
 def _refuse_to_overwrite(labelled: Path, sources: set[Path], where: Where) -> None:

@@ -14,6 +14,7 @@ from shipworthy.core.errors import UserError, Where, WorkspaceError, nearest
 from shipworthy.core.files import new_folder
 from shipworthy.core.ids import new_id
 from shipworthy.core.progress import silent
+from shipworthy.workbench.apps import APPS
 from shipworthy.workbench.runs import AS_USUAL, Asking, asking_run, find_run, unheard
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def review_feature(
             clock=clock,
             conduct=run.conduct,
             run_id=run.id,
+            kept=workspace.state / "apps" / spec.name,
         )
         try:
             _record(ledger, finished, reason=reason)
@@ -254,6 +256,7 @@ def write_review(
     has_settings: bool = True,
     conduct: Conduct | None = None,
     run_id: str | None = None,
+    kept: Path | None = None,
 ) -> FinishedReview:
     """Make a review and put its files into a new folder that appears whole or not at all.
 
@@ -280,6 +283,8 @@ def write_review(
             progress=progress,
             has_settings=has_settings,
             conduct=conduct or Conduct(),
+            apps=APPS,
+            kept=kept,
         )
         try:
             material = gather(request)

@@ -348,6 +348,7 @@ def assess_feature(
     description: str | None = None,
     ask: Questioner | None = None,
     confirm: Callable[[Proposal], bool] | None = None,
+    reason: str | None = None,
     clock: Clock | None = None,
 ) -> RiskResult:
     """Assess a feature: answers kept beside it, a memo, a record in the ledger.
@@ -360,6 +361,7 @@ def assess_feature(
         description: Free text to propose facts from.
         ask: Answers a question; None where nobody can be asked.
         confirm: Says whether a proposed fact is so; None where nobody can be asked.
+        reason: Why the person decides as they do, in their own words; kept in the ledger.
         clock: The time; the machine's when left out.
 
     Raises:
@@ -388,7 +390,7 @@ def assess_feature(
         if not kept.exists() or read_answers(kept) != known:
             write_answers(kept, known)
         write_atomic(page, memo(decided, feature=name))
-        _record(ledger, name, decided, known)
+        _record(ledger, name, decided, known, reason)
     return _result(
         decided, id=name, proposed=_proposals(description, known), answers_file=kept, memo_file=page
     )
@@ -404,7 +406,7 @@ def _papers(workspace: Workspace, name: str) -> Path:
     return folder / "papers"
 
 
-def _record(ledger: Any, name: str, decided: Assessment, answers: Answers) -> None:
+def _record(ledger: Any, name: str, decided: Assessment, answers: Answers, reason: str | None) -> None:
     """Evidence: the decision with all it was made from, so that the record needs no file that may change."""
     ledger.record(
         kind="risk",
@@ -412,6 +414,7 @@ def _record(ledger: Any, name: str, decided: Assessment, answers: Answers) -> No
         feature=name,
         origin="own",
         drafted_by_tool=True,
+        reason=reason,
         verified=True,
         competencies=("regulatory-fluency",),
         facts={

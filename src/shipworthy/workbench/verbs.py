@@ -38,6 +38,8 @@ VERBS: dict[str, Verb] = {
     "compare": Verb(function="comparisons:compare_candidates", result="evals.comparing:SideBySide"),
     "attack": Verb(function="attacks:attack_feature", result="evals.attacks.report:AttackReport"),
     "import": Verb(function="importing:import_file", result="workbench.importing:ImportedFile"),
+    "extract": Verb(function="extracts:extract_files", result="workbench.extracts:Extracted"),
+    "ask": Verb(function="asks:ask_documents", result="workbench.asks:AskedAnswer"),
     "claim": Verb(function="claims:judge_claims", result="evals.claims:Judgement"),
     "reviews list": Verb(function="reviews:list_reviews", result="workbench.reviews:ReviewLine", many=True),
     "reviews show": Verb(function="reviews:find_review", result="evals.review:Review"),
@@ -57,6 +59,8 @@ VERBS: dict[str, Verb] = {
         function="explain:explain_temperature", result="workbench.explain:TemperatureShown"
     ),
     "explain context": Verb(function="explain:explain_context", result="gateway.explain:ContextExplained"),
+    "explain retrieval": Verb(function="indexes:explain_retrieval", result="retrieval.hits:Explanation"),
+    "index": Verb(function="indexes:index_documents", result="workbench.indexes:Indexed"),
     "risk questions": Verb(function="risk:list_questions", result="workbench.risk:RiskQuestions"),
     "risk assess": Verb(function="risk:assess_feature", result="workbench.risk:RiskResult"),
     "risk show": Verb(function="risk:show_provision", result="playbook.regulation:Provision"),
@@ -84,6 +88,8 @@ VERBS: dict[str, Verb] = {
     "postmortem check": Verb(
         function="postmortems:check_postmortem", result="workbench.postmortems:LintedPostmortem"
     ),
+    "classify": Verb(function="classifying:classify_file", result="workbench.classifying:Classified"),
+    "summarise": Verb(function="summaries:summarise_file", result="workbench.summaries:MeetingNotes"),
     "reviews export": Verb(function="exporting:export_review", result="workbench.exporting:ExportedReview"),
     "career roles read": Verb(function="career_roles:read_role", result="workbench.career_roles:ReadRole"),
     "career roles add": Verb(function="career_roles:add_role", result="workbench.career_roles:RoleLine"),
@@ -105,13 +111,55 @@ VERBS: dict[str, Verb] = {
     "career topics": Verb(
         function="career_exercises:list_topics", result="workbench.career_exercises:TopicLine", many=True
     ),
+    "career interview start": Verb(
+        function="career_interview:answer_interview", result="workbench.career_interview:AnsweredInterview"
+    ),
+    "career interview score": Verb(
+        function="career_interview:score_lines", result="workbench.career_interview:ScoredLine"
+    ),
+    "career interview questions": Verb(
+        function="career_interview:list_interview_questions",
+        result="workbench.career_interview:QuestionLine",
+        many=True,
+    ),
+    "career interview history": Verb(
+        function="career_interview:interview_history",
+        result="workbench.career_interview:InterviewHistory",
+        many=True,
+    ),
     "career plan": Verb(function="career_plan:plan_career", result="workbench.career_plan_view:PlanView"),
     "career today": Verb(function="career_plan:show_today", result="workbench.career_plan:Today"),
     "career done": Verb(function="career_plan:do_item", result="workbench.career_plan_view:PlanView"),
     "career question": Verb(
         function="career_question:ask_community", result="career.question:DraftedQuestion"
     ),
+    "career profile": Verb(
+        function="career_market:set_profile", result="workbench.career_market:ProfileView"
+    ),
+    "career market": Verb(function="career_market:show_market", result="workbench.career_market:MarketView"),
+    "career negotiate": Verb(
+        function="career_market:write_sheet", result="workbench.career_market:NegotiationSheet"
+    ),
+    "career pitch": Verb(function="career_pitch:draft_pitch", result="career.pitch:Pitch"),
+    "career pitch rehearse": Verb(
+        function="career_pitch:rehearse_result", result="workbench.career_pitch:RehearsedResult"
+    ),
+    "career pitch history": Verb(
+        function="career_pitch:list_rehearsals", result="workbench.career_pitch:PastRehearsal", many=True
+    ),
+    "career portfolio add": Verb(
+        function="career_portfolio:add_case", result="workbench.career_portfolio:AddedCase"
+    ),
+    "career portfolio list": Verb(
+        function="career_portfolio:list_cases", result="workbench.career_portfolio:CaseLine", many=True
+    ),
+    "career portfolio build": Verb(
+        function="career_portfolio:build_portfolio", result="workbench.career_portfolio:BuiltPortfolio"
+    ),
     "career recall": Verb(function="career_plan:recall_fact", result="workbench.career_plan:RecalledFact"),
+    "judge review": Verb(function="judges:review_labelled", result="workbench.judges:ReviewedJudge"),
+    "judge score": Verb(function="judges:score_rows", result="workbench.judges:ScoredRows"),
+    "judge compare": Verb(function="judges:compare_judges", result="evals.judges.comparing:JudgesCompared"),
     "evidence list": Verb(function="ledger:list_evidence", result="evidence.record:Record", many=True),
     "evidence verify": Verb(
         function="ledger:verify_evidence", result="evidence.ledger:LedgerProblem", many=True

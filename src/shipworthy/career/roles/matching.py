@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from shipworthy.career.audit import piece_of
@@ -19,8 +19,10 @@ Status = Literal["met", "partly", "missing", "not stated"]
 _WORTH = ("own", "practice", "claim")
 _MOST_SHOWN = 5
 RULES: dict[str, str] = {
-    "met": "a verified record on data of your own shows the competency, and is not left as drafted",
-    "partly": "practice, unverified work or a mere claim shows it; or the posting asks for years too",
+    "met": "a verified record that the audit counts as own work shows the competency: own data, a reason in"
+    " your own words, and not left as drafted",
+    "partly": "practice, work without a reason, unverified work or a mere claim shows it; or the posting asks"
+    " for years too",
     "missing": "no record shows the competency",
     "not stated": "the requirement is about none of the thirteen competencies; the ledger says nothing on it",
 }
@@ -57,32 +59,24 @@ def _standing(requirement: Requirement, records: Sequence[Record]) -> Standing:
         for each in sorted(records, key=lambda each: (each.at, each.id), reverse=True)
         if requirement.competency in each.competencies and (piece := piece_of(each)).weight != "none"
     ]
-    proofs = [pair for pair in about if pair[0].verified and _is_own(pair[0])]
-    status, why = _status(requirement, proofs, about)
+    proofs = [record for record, piece in about if record.verified and piece.weight == "own"]
+    status, why = _status(requirement, about, shown=bool(proofs))
     return Standing(
         requirement=requirement,
         status=status,
-        evidence=tuple(record.id for record, _ in (proofs or about)[:_MOST_SHOWN]),
+        evidence=tuple(record.id for record in (proofs or [each for each, _ in about])[:_MOST_SHOWN]),
         why=why,
         open=not proofs,
     )
 
 
-def _is_own(record: Record) -> bool:
-    """Whether the audit would count it as own work, given a reason in the person's own words."""
-    return piece_of(replace(record, reason=record.reason or "none given")).weight == "own"
-
-
 def _status(
-    requirement: Requirement,
-    proofs: Sequence[tuple[Record, Piece]],
-    about: Sequence[tuple[Record, Piece]],
+    requirement: Requirement, about: Sequence[tuple[Record, Piece]], *, shown: bool
 ) -> tuple[Status, str]:
-    if proofs and requirement.years is not None:
+    if shown and requirement.years is not None:
         return "partly", f"Shown, but no record counts the years that are asked for ({requirement.years})."
-    if proofs:
-        reasoned = any(record.reason for record, _ in proofs)
-        return "met", "Shown." if reasoned else "Shown, though with no reason in your own words yet."
+    if shown:
+        return "met", "Shown on own data, with a reason."
     if not about:
         return "missing", "No record shows this."
     best = min((piece for _, piece in about), key=lambda piece: _WORTH.index(piece.weight))

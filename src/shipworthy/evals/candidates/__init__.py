@@ -7,7 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from shipworthy.core.errors import SpecError
 from shipworthy.evals.spec import (
+    AppSpec,
     CallableSpec,
     KeywordSpec,
     MajoritySpec,
@@ -58,6 +60,8 @@ def build_candidate(
             from shipworthy.evals.candidates.model import ModelCandidate
 
             return ModelCandidate(spec, folder=folder, servers=servers, usual=model)
+        case AppSpec():
+            raise SpecError(f"The candidate {spec.name!r} is an application, and its job is not 'classify'.")
         case MajoritySpec():
             from shipworthy.evals.candidates.baselines import Majority
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.spec import CallableSpec
 
-__all__ = ["FunctionCandidate"]
+__all__ = ["FunctionCandidate", "imported"]
 
 
 class FunctionCandidate:
@@ -43,7 +43,7 @@ class FunctionCandidate:
         Raises:
             SpecError: the module or the function is not there, or it cannot be imported.
         """
-        function = _imported(self._path, self._folder)
+        function = imported(self._path, self._folder)
         try:
             source = inspect.getsource(sys.modules[function.__module__])
         except (OSError, TypeError, KeyError, AttributeError):
@@ -83,9 +83,16 @@ def _called(function: Callable[[str], Any], text: str) -> tuple[str | None, Stat
     return label.strip(), "ok", float(confidence), None
 
 
-def _imported(path: str, folder: Path) -> Callable[[str], Any]:
+_USUAL_PLACE = Where(field="candidates.function")
+
+
+def imported(path: str, folder: Path, *, where: Where = _USUAL_PLACE) -> Callable[[Any], Any]:
+    """The function at ``module:function``; its module is looked for in ``folder`` first.
+
+    Raises:
+        SpecError: the module or the function is not there, or it cannot be imported.
+    """
     module_name, _, attribute = path.partition(":")
-    where = Where(field="candidates.function")
     entry = str(folder.resolve())
     sys.path.insert(0, entry)
     try:
@@ -106,5 +113,5 @@ def _imported(path: str, folder: Path) -> Callable[[str], Any]:
         sys.path.remove(entry)
     if not callable(found):
         raise SpecError(f"{path!r} is not a function.", where=where)
-    function: Callable[[str], Any] = found
+    function: Callable[[Any], Any] = found
     return function

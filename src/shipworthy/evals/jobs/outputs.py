@@ -75,6 +75,8 @@ class Field:
     """How sure it is, 0 to 1."""
     others: tuple[Any, ...] = ()
     """Other values the document gives for it, where it contradicts itself."""
+    why: str = ""
+    """The reason for the state, in words for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,347 @@
+"""The application as a candidate that a review can judge."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shipworthy.apps.answer.answering import Answerer, Finished
+from shipworthy.apps.answer.confidence import Confidence, Labelled
+from shipworthy.apps.answer.selecting import Reader
+from shipworthy.core.canonical import sha256_of
+from shipworthy.core.errors import MissingExtraError, ShipworthyError, SpecError, Where, nearest
+from shipworthy.core.files import write_atomic
+from shipworthy.evals.jobs.candidate import JobAnswers, Spent
+from shipworthy.evals.jobs.labels import AnswerLabel, answer_label
+from shipworthy.retrieval import wording
+
+if TYPE_CHECKING:
+    from shipworthy.apps.answer.library import Library
+    from shipworthy.datasets.frozen import Example
+    from shipworthy.evals.candidate import Status
+    from shipworthy.evals.jobs.candidate import FittedJob, Surroundings
+    from shipworthy.gateway.embedding import Embedder
+    from shipworthy.gateway.model import Model
+    from shipworthy.gateway.specs import ModelSpec
+
+__all__ = [
+    "AnswerCandidate",
+    "AnswerSettings",
+    "embedder_if_there",
+    "fitted_confidence",
+    "opened_model",
+    "read_settings",
+]
+
+_AT_ONCE = 8
+
+
+class AnswerSettings(BaseModel):
+    """``settings:`` of a candidate of kind ``app`` whose job is ``answer``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str | None = Field(None, description="Model that writes; none: the documents' own sentences.")
+    k: int = Field(5, ge=1, le=50, description="Passages that are read.")
+    meanings: bool | None = Field(
+        None, description="Compare meanings too (extra 'embeddings'); when left out, where it is installed."
+    )
+    threshold: float | None = Field(None, ge=0, le=1, description="Answer from this confidence on.")
+    precision: float | None = Field(
+        None, gt=0, lt=1, description="Choose the threshold so that this share of answers is right."
+    )
+    learn: bool = Field(default=True, description="Learn weights and threshold from training rows.")
+
+
+def read_settings(settings: Mapping[str, Any]) -> AnswerSettings:
+    """Check the settings.
+
+    Raises:
+        SpecError: one is unknown or cannot be used.
+    """
+    try:
+        return AnswerSettings.model_validate(dict(settings))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        unknown = first["type"] == "extra_forbidden"
+        raise SpecError(
+            f"{name!r} is not a setting of this application."
+            if unknown
+            else f"{first['input']!r} cannot be used for {name!r}: {first['msg'].lower()}.",
+            where=Where(field=f"settings.{name}"),
+            hint=nearest(name, AnswerSettings.model_fields) if unknown else None,
+        ) from None
+
+
+def embedder_if_there(*, wanted: bool | None = None) -> Embedder | None:
+    """The packaged embedder; None where it is not wanted, or not asked for and not installed.
+
+    Raises:
+        MissingExtraError: it is wanted and not installed.
+    """
+    from shipworthy.gateway.embedding import packaged_embedder
+
+    if wanted is False:
+        return None
+    try:
+        return packaged_embedder()
+    except MissingExtraError:
+        if wanted:
+            raise
+        return None
+
+
+@contextmanager
+def opened_model(spec: ModelSpec | None, *, cache: Path | None = None) -> Iterator[Model | None]:
+    """The model with limits, retries and cache around it, until the block ends.
+
+    Raises:
+        UserError: its key is missing.
+        MissingExtraError: an optional part is not installed.
+    """
+    if spec is None:
+        yield None
+        return
+    from contextlib import ExitStack
+
+    from shipworthy.gateway.budget import Budget
+    from shipworthy.gateway.cache import Cache
+    from shipworthy.gateway.calls import Caller
+    from shipworthy.gateway.limits import Limiter
+    from shipworthy.gateway.specs import open_model, price_of
+
+    with ExitStack() as stack:
+        kept = None if cache is None else stack.enter_context(Cache(cache))
+        limiter = Limiter(_at_once(spec))
+        yield Caller(
+            open_model(spec, heed=limiter.learn), limiter=limiter, budget=Budget(), cache=kept,
+            price=price_of(spec),
+        )  # fmt: skip
+
+
+def fitted_confidence(
+    answerer: Answerer, train: Sequence[Example], settings: AnswerSettings, *, kept: Path | None = None
+) -> Confidence:
+    """Weights and threshold: set in the settings, learnt from labelled rows, or as shipped.
+
+    Args:
+        answerer: Documents and reader that the rows are asked of.
+        train: Labelled questions.
+        settings: What feature.yaml says.
+        kept: File in which what was learnt is kept, for as long as rows, documents and settings stay.
+
+    Raises:
+        DataError: a label cannot be read.
+    """
+    if settings.threshold is not None:
+        return Confidence(threshold=settings.threshold, words="Threshold set in feature.yaml.")
+    if not settings.learn or not train:
+        return Confidence()
+    rows = [[example.text, example.label] for example in train]
+    key = sha256_of([answerer.version, rows, settings.precision, Confidence().version])
+    if kept is not None and (known := _kept_confidence(kept, key)) is not None:
+        return known
+    found = Confidence().fitted(list(_labelled(answerer, train)), precision=settings.precision)
+    if kept is not None:
+        write_atomic(kept, json.dumps({"key": key, **asdict(found)}))
+    return found
+
+
+def _kept_confidence(path: Path, key: str) -> Confidence | None:
+    try:
+        plain = json.loads(path.read_bytes())
+        if plain.pop("key") != key:
+            return None
+        weights = plain.pop("weights")
+        return Confidence(weights=None if weights is None else tuple(map(float, weights)), **plain)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None  # a cache that cannot be read is made again
+
+
+def _at_once(spec: ModelSpec) -> int:
+    """Requests under way: a model on this machine answers few, and others would only wait."""
+    if spec.kind != "local":
+        return _AT_ONCE
+    from shipworthy.gateway.adapters.local import slots_at_once
+
+    return min(_AT_ONCE, slots_at_once())
+
+
+class AnswerCandidate:
+    """Answers questions from the feature's documents."""
+
+    def __init__(self, settings: AnswerSettings, around: Surroundings) -> None:
+        if around.documents is None:
+            raise SpecError(
+                "Questions are answered from documents, and the feature names none.",
+                where=Where(field="data.documents"),
+                hint="For instance documents: handbook",
+            )
+        self.settings = settings
+        self._around = around
+        self._documents = around.documents
+        self._model = _model_spec(settings, around)
+
+    @property
+    def words(self) -> str:
+        """What it is."""
+        if self._model is None:
+            return "The documents' best sentences, word for word and cited; no model."
+        return f"{self._model.title} writes from retrieved sentences; what they do not say is taken out."
+
+    @property
+    def sends_to(self) -> str | None:
+        """The model on another machine that reads questions and documents."""
+        from shipworthy.gateway.permits import host_of, is_loopback
+
+        spec = self._model
+        if spec is None or spec.kind in {"local", "replay"}:
+            return None
+        address = spec.server.url if spec.server is not None else spec.url
+        return None if address is not None and is_loopback(host_of(address)) else spec.title
+
+    def fit(self, train: Sequence[Example]) -> FittedJob:
+        """Index the documents; learn weights and threshold where enough training rows are labelled.
+
+        Raises:
+            UserError: the documents cannot be used.
+        """
+        embedder = embedder_if_there(wanted=self.settings.meanings)
+        library = _indexed(self._documents, self._around.kept, embedder)
+        answerer = Answerer(library=library, reader=Reader(embedder=embedder), k=self.settings.k)
+        kept = None if self._around.kept is None else self._around.kept / "answer" / "confidence.json"
+        answerer.confidence = fitted_confidence(answerer, train, self.settings, kept=kept)
+        return Fitted(answerer=answerer, spec=self._model, cache=self._around.cache)
+
+
+@dataclass(slots=True, kw_only=True)
+class Fitted:
+    """The application, ready to answer."""
+
+    answerer: Answerer
+    """Without its model, which is opened for a batch."""
+    spec: ModelSpec | None
+    """The model."""
+    cache: Path | None
+    """Folder of the cache of replies."""
+
+    @property
+    def version(self) -> str:
+        """Hash of documents, weights, settings and model."""
+        from shipworthy.apps.answer.writing import PROMPT_VERSION
+
+        model = None if self.spec is None else [self.spec.title, self.spec.provider, PROMPT_VERSION]
+        return sha256_of([self.answerer.version, model])
+
+    def answer(self, batch: Sequence[Example]) -> JobAnswers:
+        """Answer questions; each stands alone."""
+        with opened_model(self.spec, cache=self.cache) as model:
+            answerer = replace(self.answerer, model=model)
+            ends = asyncio.run(_all(answerer, [example.text for example in batch]))
+        return JobAnswers(
+            outputs=[one.answer if status == "ok" and one is not None else None for one, status, _ in ends],
+            statuses=[status for _, status, _ in ends],
+            confidence=[None if one is None else _sureness(one) for one, _, _ in ends],
+            details=[detail for _, _, detail in ends],
+            retrieved=[None if one is None else one.passages for one, _, _ in ends],
+            spent=[None if one is None else _spent(one) for one, _, _ in ends],
+        )
+
+
+_End = tuple[Finished | None, "Status", str | None]
+
+
+async def _all(answerer: Answerer, questions: Sequence[str]) -> list[_End]:
+    at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(question: str) -> _End:
+        async with at_once:
+            return await _one(answerer, question)
+
+    try:
+        return await asyncio.gather(*(one(question) for question in questions))
+    finally:
+        if answerer.model is not None:
+            await answerer.model.close()
+
+
+async def _one(answerer: Answerer, question: str) -> _End:
+    try:
+        finished = await answerer.answer(question)
+    except ShipworthyError as error:
+        return None, "error", error.message
+    if finished.reply is not None and finished.reply.status != "ok":
+        return finished, finished.reply.status, finished.trouble
+    return finished, "ok", None
+
+
+def _sureness(finished: Finished) -> float:
+    """How sure it is that the outcome is right."""
+    sure = finished.answer.confidence
+    return sure if finished.answer.outcome == "answer" else 1.0 - sure
+
+
+def _spent(finished: Finished) -> Spent | None:
+    reply = finished.reply
+    if reply is None:
+        return None
+    return Spent(
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+        cost=reply.cost,
+        price_source=reply.price_source,
+    )
+
+
+def _model_spec(settings: AnswerSettings, around: Surroundings) -> ModelSpec | None:
+    if settings.model is None:
+        return None
+    from shipworthy.gateway.specs import model_spec
+
+    return model_spec(settings.model, named_in="feature.yaml", servers=around.servers)
+
+
+def _indexed(documents: Path, kept: Path | None, embedder: Embedder | None) -> Library:
+    """The documents' index: kept where there is a place for it, else gone with the process's last use."""
+    from shipworthy.retrieval.index import Index
+
+    folder = kept / "answer" if kept is not None else Path(tempfile.mkdtemp(prefix="shipworthy-index-"))
+    index = Index.open(folder, embedder=embedder)
+    if kept is None:
+        weakref.finalize(index, shutil.rmtree, folder, ignore_errors=True)
+    index.update(documents)
+    return index
+
+
+def _labelled(answerer: Answerer, train: Sequence[Example]) -> Iterator[Labelled]:
+    """The training rows whose label can be read, each with its signals and whether its answer is right."""
+    for example in train:
+        if example.label is None:
+            continue
+        label = answer_label(example.label)
+        passages = answerer.library.search(example.text, k=answerer.k)
+        ranked = answerer.reader.ranked(example.text, passages, answerer.library)
+        if ranked:
+            right = label.answerable and _holds(ranked[0].span.quote, ranked[0].span.document, label)
+            yield Labelled(signals=answerer.reader.signals(example.text, ranked[0]), right=right)
+
+
+def _holds(sentence: str, document: str, label: AnswerLabel) -> bool:
+    """Whether a sentence has a right answer in it, or is what the label says should be cited."""
+    here = " ".join(wording.words(sentence.casefold()))
+    if any(" ".join(wording.words(answer.casefold())) in here for answer in label.answers if answer.strip()):
+        return True
+    quotes = [" ".join(wording.words(one.quote.casefold())) for one in label.evidence
+              if one.document in {None, document}]  # fmt: skip
+    return any(quote and (quote in here or here in quote) for quote in quotes)

@@ -1,0 +1,219 @@
+"""Documents that are ready to be asked: a feature's, an index's, or those of a folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from shipworthy.apps.answer.answering import Answerer, Event, Finished
+from shipworthy.apps.answer.confidence import Confidence
+from shipworthy.apps.answer.conversation import Turn
+from shipworthy.apps.answer.library import GivenPassages, Library
+from shipworthy.apps.answer.selecting import Reader
+from shipworthy.core.errors import UserError, Where, WorkspaceError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from shipworthy.apps.answer.candidate import AnswerSettings
+    from shipworthy.workbench.indexes import Indexed
+    from shipworthy.workbench.workspace import Workspace
+
+__all__ = ["NO_DOCUMENTS", "Asking"]
+
+_SHOWN = 20
+
+NO_DOCUMENTS = "-"
+"""Written in place of a feature: each question brings its passages."""
+
+
+class Asking:
+    """Documents that are ready to be asked; a context manager.
+
+    Args:
+        target: A feature, a folder with an index, a folder of documents, or ``-`` for questions that bring
+            their passages.
+        start: A folder in or below the workspace.
+        model: The model that somebody named; None answers with the documents' own sentences.
+        meaning: Whether meanings are compared too; None: where the model for it is installed.
+
+    Raises:
+        UserError: there are no such documents, or the model cannot be used.
+    """
+
+    def __init__(
+        self, target: str, *, start: Path, model: str | None = None, meaning: bool | None = None
+    ) -> None:
+        self._stack = ExitStack()
+        self.notices: list[str] = []
+        """What a person should know: files that cannot be read, documents that were read only for now."""
+        self._runner = self._stack.enter_context(asyncio.Runner())
+        try:
+            self.answerer = self._made(target, start, model=model, meaning=meaning)
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index and of the model."""
+        if self.answerer.model is not None:
+            self._runner.run(self.answerer.model.close())
+        self._stack.close()
+
+    @property
+    def how(self) -> str:
+        """The model that writes, or ``quoted``."""
+        return "quoted" if self.answerer.model is None else self.answerer.model.id
+
+    def events(self, question: str, earlier: Sequence[Turn] = ()) -> Iterator[Event]:
+        """What happens, as it happens; :class:`Finished` comes last.
+
+        Raises:
+            DataError: the question is empty or too long.
+            EnvironmentFailure: the model cannot be reached.
+        """
+        yield from self._steps(self.answerer, question, earlier)
+
+    def answer(
+        self,
+        question: str,
+        earlier: Sequence[Turn] = (),
+        *,
+        library: Library | None = None,
+    ) -> Finished:
+        """The whole answer.
+
+        Raises:
+            DataError: the question is empty or too long.
+            EnvironmentFailure: the model cannot be reached.
+        """
+        answerer = self.answerer if library is None else replace(self.answerer, library=library)
+        *_, last = self._steps(answerer, question, earlier)
+        assert isinstance(last, Finished)
+        return last
+
+    def _steps(self, answerer: Answerer, question: str, earlier: Sequence[Turn]) -> Iterator[Event]:
+        steps = answerer.events(question, earlier)
+
+        async def step() -> Event | None:
+            return await anext(steps, None)
+
+        while (event := self._runner.run(step())) is not None:
+            yield event
+
+    def _made(self, target: str, start: Path, *, model: str | None, meaning: bool | None) -> Answerer:
+        from shipworthy.apps.answer.candidate import AnswerSettings, embedder_if_there, opened_model
+        from shipworthy.gateway.specs import model_spec
+        from shipworthy.workbench.models import servers
+        from shipworthy.workbench.settings import workspace_around
+
+        workspace = workspace_around(start)
+        spec = None
+        if model is not None:
+            spec = model_spec(model, named_in="--model", servers=servers(workspace))
+        feature = _Feature.found(workspace, target)
+        settings = AnswerSettings() if feature is None else feature.settings
+        embedder = embedder_if_there(wanted=settings.meanings if meaning is None else meaning)
+        reader = Reader(embedder=embedder)
+        library = self._library(target, start, feature)
+        answerer = Answerer(library=library, reader=reader, k=settings.k)
+        if feature is not None:
+            answerer.confidence = feature.confidence(answerer)
+        kept = None if workspace is None else workspace.state / "cache"
+        answerer.model = self._stack.enter_context(opened_model(spec, cache=kept))
+        return answerer
+
+    def _library(self, target: str, start: Path, feature: _Feature | None) -> Library:
+        from shipworthy.retrieval.index import Index
+        from shipworthy.workbench.indexes import index_documents, index_folder, open_index
+
+        if target == NO_DOCUMENTS:
+            return GivenPassages([])
+        if feature is not None and feature.documents is not None:
+            kept = index_folder(feature.workspace, target)
+            if not Index.exists(kept):
+                self._note(index_documents(feature.documents, into=kept))
+        elif feature is None and Path(target).is_dir() and not Index.exists(Path(target)):
+            return self._read_now(Path(target))
+        try:
+            index = open_index(target, start=start)
+        except WorkspaceError as error:
+            message = f"There is no folder {target!r}, and no workspace with such a feature."
+            raise UserError(message, hint=error.hint) from None
+        self._stack.callback(index.close)
+        return index
+
+    def _note(self, done: Indexed) -> None:
+        read = f"Documents read: {done.documents:,}."
+        self.notices += [read, *(f"not read: {each.error}" for each in done.changes.rejected[:_SHOWN])]
+
+    def _read_now(self, documents: Path) -> Library:
+        """A folder without an index: read for this one time."""
+        import tempfile
+
+        from shipworthy.retrieval.index import Index
+        from shipworthy.workbench.indexes import index_documents
+
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="shipworthy-index-")))
+        done = index_documents(documents, into=folder / "index", meaning=False)
+        self._note(done)
+        index = Index.open(folder / "index", embedder=None)
+        self._stack.callback(index.close)
+        return index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Feature:
+    """A feature whose job is to answer."""
+
+    name: str
+    workspace: Workspace
+    settings: AnswerSettings
+    documents: Path | None
+
+    @classmethod
+    def found(cls, workspace: Workspace | None, target: str) -> _Feature | None:
+        """The feature of that name; None where the target is no feature with a ``feature.yaml``."""
+        if workspace is None or target not in workspace.features():
+            return None
+        from shipworthy.apps.answer.candidate import AnswerSettings, read_settings
+        from shipworthy.evals.spec import AppSpec, load_feature
+
+        spec, file = load_feature(workspace.feature_file(target))
+        if spec.job != "answer":
+            raise UserError(
+                f"The feature {target!r} does the job {spec.job!r}; it does not answer questions.",
+                where=Where(file=file.path, field="job"),
+            )
+        apps = [one for one in spec.candidates if isinstance(one, AppSpec)]
+        chosen = next((one for one in apps if one.name == spec.candidate), apps[0] if apps else None)
+        return cls(
+            name=target,
+            workspace=workspace,
+            settings=AnswerSettings() if chosen is None else read_settings(chosen.settings),
+            documents=None if spec.data.documents is None else file.path.parent / spec.data.documents,
+        )
+
+    def confidence(self, answerer: Answerer) -> Confidence:
+        """Weights and threshold as a review of the feature uses them, learnt once for the same rows."""
+        from shipworthy.apps.answer.candidate import fitted_confidence
+        from shipworthy.evals.reviewing import labelled
+        from shipworthy.evals.spec import load_feature
+        from shipworthy.workbench.features import freeze_feature
+
+        spec, file = load_feature(self.workspace.feature_file(self.name))
+        dataset = freeze_feature(self.workspace, spec, file)
+        kept = self.workspace.state / "answers" / f"{self.name}.json"
+        return fitted_confidence(answerer, labelled(dataset, "train"), self.settings, kept=kept)
