@@ -2,7 +2,8 @@
 
 Half of them are drawn at random, so that shares estimated from them hold for all rows; the other
 half are spread over segments and over the kinds of text there are, so that rare ones are seen.
-Each row says which half it belongs to. No model's output plays a part.
+Each row says which half it belongs to. No model's output plays a part, unless rows are named that a
+candidate was unsure of: they are marked, because whoever picks by doubt no longer measures all rows.
 """
 
 # ruff: noqa: S608 - table and column names are made by us
@@ -19,10 +20,11 @@ from shipworthy.datasets.frozen import Columns
 from shipworthy.datasets.table import Table
 from shipworthy.datasets.values import present
 
-__all__ = ["Choice", "Why", "choose_rows", "input_text"]
+__all__ = ["Choice", "Why", "choose", "choose_rows", "input_text", "unlabelled_rows"]
 
-Why = Literal["random", "spread"]
-"""``random``: drawn by lot from all rows; ``spread``: picked to cover segments and kinds of text."""
+Why = Literal["random", "spread", "unsure"]
+"""``random``: drawn by lot from all rows; ``spread``: picked to cover segments and kinds of text;
+``unsure``: picked because a candidate was unsure of rows like it."""
 
 _POOL = 20_000
 _SPREAD_POOL = 5_000
@@ -74,17 +76,27 @@ def choose_rows(
     Raises:
         DataError: there is no row left to label.
     """
-    pool = _pool(table, columns, seed, without)
-    if not pool:
-        raise DataError(
-            f"{table.path.name!r} has no row left to label: each has a label, or no text.",
-            where=Where(file=table.path),
-        )
+    return choose(unlabelled_rows(table, columns, seed=seed, without=without), n=n, seed=seed)
+
+
+def choose(pool: Sequence[Choice], *, n: int, seed: int, unsure: Sequence[int] = ()) -> tuple[Choice, ...]:
+    """Choose among rows, in the order in which to label them.
+
+    Args:
+        pool: The rows, in an order drawn by lot.
+        n: How many to choose.
+        seed: Seed of the order and of the kinds of text.
+        unsure: Rows that a candidate was unsure of, the least sure first; at most a quarter of the choice
+            comes from them.
+    """
     groups = duplicate_groups([choice.text for choice in pool], share=_COPY)
     drawn = Counter(groups[: (n + 1) // 2])
     first = {group: place for place, group in reversed(list(enumerate(groups)))}
     chosen = [_as(pool[first[group]], "random", stands_for=draws) for group, draws in drawn.items()]
     rest = [pool[place] for group, place in first.items() if group not in drawn]
+    doubtful = [choice for row in unsure for choice in rest if choice.row == row][: (n - len(chosen)) // 2]
+    chosen += [_as(choice, "unsure", stands_for=0) for choice in doubtful]
+    rest = [choice for choice in rest if choice not in doubtful]
     chosen += _spread(rest, chosen, n - len(chosen), seed)
     return tuple(_shuffled(chosen, seed))
 
@@ -93,12 +105,18 @@ def _as(choice: Choice, why: Why, *, stands_for: int) -> Choice:
     return Choice(row=choice.row, text=choice.text, segments=choice.segments, why=why, stands_for=stands_for)
 
 
-def _pool(table: Table, columns: Columns, seed: int, without: Collection[int]) -> list[Choice]:
-    """Rows in an order drawn by lot, without those that need no label."""
+def unlabelled_rows(
+    table: Table, columns: Columns, *, seed: int, without: Collection[int] = ()
+) -> list[Choice]:
+    """Rows in an order drawn by lot, without those that need no label.
+
+    Raises:
+        DataError: there is no row left to label.
+    """
     text = input_text(table, columns)
-    unlabelled = "TRUE"
-    if columns.label is not None and columns.label in table.columns:
-        unlabelled = f"({present(table.sql(columns.label))}) IS NULL"
+    named = [columns.label, *columns.label_parts.values()]
+    labels = [table.sql(name) for name in named if name is not None and name in table.columns]
+    unlabelled = " AND ".join([f"({present(label)}) IS NULL" for label in labels] or ["TRUE"])
     taken = ", ".join(str(int(row)) for row in without) or "-1"
     segments = "".join(f", {present(table.sql(name))}" for name in columns.segments)
     rows = table.store.query(
@@ -107,10 +125,16 @@ def _pool(table: Table, columns: Columns, seed: int, without: Collection[int]) -
         f"ORDER BY hash(row, ?::BIGINT) LIMIT {_POOL}",
         [seed],
     )
-    return [
+    pool = [
         Choice(row=row, text=text, segments=dict(zip(columns.segments, values, strict=True)), why="random")
         for row, text, *values in rows
     ]
+    if not pool:
+        raise DataError(
+            f"{table.path.name!r} has no row left to label: each has a label, or no text.",
+            where=Where(file=table.path),
+        )
+    return pool
 
 
 def _spread(rest: list[Choice], chosen: Sequence[Choice], n: int, seed: int) -> list[Choice]:

@@ -339,13 +339,21 @@ def _texts(
     return {row: (text, dict(zip(columns.segments, values, strict=True))) for row, text, *values in found}
 
 
-def write_labelled(path: Path, table: Table, session: LabelSession, *, label: str = "label") -> int:
+def write_labelled(
+    path: Path,
+    table: Table,
+    session: LabelSession,
+    *,
+    label: str = "label",
+    decided: Mapping[int, tuple[str, str]] | None = None,
+) -> int:
     """Write the whole table with the labels people gave, as CSV; returns how many rows have one.
 
     The label is what most people said (empty where they are split), in the column ``label``, which
     keeps what it had. ``label_source`` says who, ``chosen`` why; with several people there is a
-    column for each.
+    column for each. ``decided`` has the label of rows on which people differed, and who decided it.
     """
+    settled = decided or {}
     said: dict[int, dict[str, str]] = {}
     why: dict[int, str] = {}
     for each in session.labels:
@@ -362,14 +370,19 @@ def write_labelled(path: Path, table: Table, session: LabelSession, *, label: st
                 labels = said.get(row, {})
                 yield [
                     *(batch.columns[name][place] for name in kept),
-                    _majority(labels.values()) or old[place],
-                    ", ".join(labels) or None,
+                    settled.get(row, ("",))[0] or _majority(labels.values()) or old[place],
+                    _source(labels, settled.get(row)),
                     why.get(row),
                     *(labels.get(person) for person in people if own),
                 ]
 
     write_csv(path, [*kept, label, "label_source", "chosen", *own], rows())
-    return sum(_majority(labels.values()) is not None for labels in said.values())
+    return sum(row in settled or _majority(labels.values()) is not None for row, labels in said.items())
+
+
+def _source(people: Iterable[str], decision: tuple[str, str] | None) -> str | None:
+    names = ", ".join(people) or None
+    return names if decision is None else f"{names}; decided by {decision[1]}"
 
 
 def _majority(labels: Iterable[str]) -> str | None:

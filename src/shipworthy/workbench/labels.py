@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.clock import SystemClock
 from shipworthy.core.errors import DataError, SpecError, UserError, Where
@@ -16,9 +16,18 @@ from shipworthy.core.files import readable
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.datasets.labelling import LabelSession
+    from shipworthy.evals.labelling.agreement import AgreementLine
     from shipworthy.workbench.workspace import Workspace
 
-__all__ = ["LabelProgress", "Labelling", "RowToLabel", "answer_from", "label_feature"]
+__all__ = [
+    "LabelProgress",
+    "Labelling",
+    "RowToLabel",
+    "answer_from",
+    "decided_classes",
+    "label_feature",
+    "refuse_to_overwrite",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,8 @@ class RowToLabel:
     """Row number in the file."""
     text: str
     """What to judge. Nothing that a model said is shown beside it."""
+    options: tuple[Any, ...] = ()
+    """Of a row to be decided: the different labels that people gave, without saying who gave which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +64,14 @@ class LabelProgress:
     """Labels in use."""
     waiting: tuple[RowToLabel, ...]
     """The rows to come."""
+    job: str = "classify"
+    """What the feature does."""
+    agreement: tuple[AgreementLine, ...] = ()
+    """How far people agree who labelled the same rows."""
+    differing: int = 0
+    """Rows on which people differ and nobody has decided."""
+    caution: str | None = None
+    """What to keep in mind about rows that were chosen by a candidate's doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +137,9 @@ def label_feature(
         )
     folder = file.path.parent
     columns = columns_of(spec.data)
+    decided = decided_classes(folder)
     labels, labelled = folder / "data" / "labels.csv", folder / spec.data.file
-    _refuse_to_overwrite(labelled, {folder / source, labels}, file.where(("data", "file")))
+    refuse_to_overwrite(labelled, {folder / source, labels}, file.where(("data", "file")))
     with open_table(folder / source) as table:
         fresh = not labels.exists()
         choices = choose_rows(table, columns, n=rows, seed=spec.data.seed) if fresh else ()
@@ -141,18 +161,31 @@ def label_feature(
             raise
         finally:
             if session.progress.done:
-                write_labelled(labelled, table, session, label=str(spec.data.label))
+                write_labelled(labelled, table, session, label=str(spec.data.label), decided=decided)
 
 
-def _refuse_to_overwrite(labelled: Path, sources: set[Path], where: Where) -> None:
-    """Labelled rows go to a CSV file of their own."""
+def decided_classes(folder: Path) -> dict[int, tuple[str, str]]:
+    """Label and who decided it, of rows on which people differed."""
+    from shipworthy.evals.labelling.session import decisions
+
+    return {row: (str(said.label), said.by) for row, said in decisions(folder / "labels").items()}
+
+
+def refuse_to_overwrite(
+    labelled: Path, sources: set[Path], where: Where, *, kinds: Sequence[str] = (".csv",)
+) -> None:
+    """Labelled rows go to a file of their own.
+
+    Raises:
+        SpecError: it is one of the sources, or of a kind that is not written.
+    """
     if labelled.resolve() in {path.resolve() for path in sources}:
         raise SpecError(
             f"Labelling would overwrite {labelled.name!r}.",
             where=where,
             hint="Name another file for the result: 'file: data/labelled.csv'.",
         )
-    if labelled.suffix.lower() != ".csv":
+    if labelled.suffix.lower() not in kinds:
         raise SpecError(
             f"Labelled rows are written as CSV, not as {labelled.suffix or 'a file without ending'!r}.",
             where=where,
