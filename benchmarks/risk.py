@@ -148,6 +148,10 @@ fresh ones.
 An independent blind run, by somebody who had the descriptions and `risk questions --json` and nothing else:
 63 of 65 tiers right, two undetermined (ex-05, car-11), none too low. The wording was changed after it, and
 the answers of four cases with it (no tier changed), so it says nothing about the questions as they are now.
+
+A third reader, as independent, with the wording as it was then: 63 of 65 tiers right, two undetermined
+(hi-18, gp-02), none too low, none too high. After it two examples were added to the help of two questions
+(a lie detector, a bare model); nothing else was changed.
 """
 _TERMS = """
 Too low is a lower tier than the label; undetermined is never too low. Pins are right when every
