@@ -30,7 +30,9 @@ sys.path.insert(0, str(ROOT))
 from shipworthy.apps.extract import Extractor, Schema, load_schema  # noqa: E402
 from shipworthy.apps.extract.dates import written_dates  # noqa: E402
 from shipworthy.apps.extract.extraction import Extraction  # noqa: E402
+from shipworthy.evals.jobs.desk import ModelDesk  # noqa: E402
 from shipworthy.evals.jobs.outputs import Field  # noqa: E402
+from shipworthy.evals.running import Conduct  # noqa: E402
 from shipworthy.gateway.specs import model_spec  # noqa: E402
 from shipworthy.retrieval.document import Document, Part, verified  # noqa: E402
 from shipworthy.stats.estimate import Estimate, undefined  # noqa: E402
@@ -376,7 +378,7 @@ def with_model(
     schema: Schema, documents: list[Document], gold: list[dict[str, Spans]], cache: Path | None
 ) -> Measured:
     local = model_spec("local", named_in="benchmarks/extraction.py")
-    with Extractor(schema, model=local, cache=cache) as extractor:
+    with Extractor(schema, model=local, desk=ModelDesk(conduct=Conduct(cache=cache))) as extractor:
         return measure(extractor, documents, gold)
 
 

@@ -38,8 +38,10 @@ SETS = (
     ("first, held out at first", "answers", "held-out"),
     ("second", "answers_fresh", None),
     ("third", "answers_last", None),
+    ("fourth, never tuned on", "answers_new", None),
 )
 Floats = NDArray[np.float64]
+_DENIED = re.compile(r"\b(?:not|no|never|n't|without|cannot)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,44 +99,59 @@ def features(data: Graded) -> Floats:
     texts = sorted({*data.answers, *data.asks, *(each for some in data.references for each in some)})
     place = {text: number for number, text in enumerate(texts)}
     vectors = packaged_embedder().embed(texts).astype(np.float64)
-    tfidf = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
-    rows = [
-        _row(answer, ask, refs, place, vectors, tfidf)
-        for answer, ask, refs in zip(data.answers, data.asks, data.references, strict=True)
-    ]
-    return np.array(rows, dtype=np.float64)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)
+    angles = _angles(data, place, letters.fit_transform(texts), vectors)
+    stems = [content(text) for text in texts]
+    lengths = [len(text.split()) for text in texts]
+    denials = [len(_DENIED.findall(text.casefold())) for text in texts]
+    specific = {text: float(sum(marks(text).values())) for text in set(data.answers)}
+    rows = []
+    for answer, ask, references in zip(data.answers, data.asks, data.references, strict=True):
+        mine, asked, theirs = place[answer], place[ask], [place[each] for each in references]
+        rows.append(
+            [
+                *_overlap(stems[mine], stems[asked], [stems[each] for each in theirs]),
+                float(np.log1p(lengths[mine])),
+                float(np.log1p(lengths[mine] / max(1.0, float(np.mean([lengths[each] for each in theirs]))))),
+                float(denials[mine]),
+                float(denials[mine] - min(denials[each] for each in theirs)),
+                specific[answer],
+            ]
+        )
+    return np.hstack([angles, np.array(rows, dtype=np.float64)])
 
 
-def _row(
-    answer: str, ask: str, refs: Sequence[str], place: dict[str, int], vectors: Floats, tfidf: Any
-) -> list[float]:
-    mine, asked = vectors[place[answer]], vectors[place[ask]]
-    theirs = vectors[[place[each] for each in refs]]
-    letters = (tfidf[[place[each] for each in refs]] @ tfidf[place[answer]].T).toarray()
-    stems, known = content(answer), [content(each) for each in refs]
-    new = stems - content(ask)
-    recall = [len(stems & each) / max(1, len(each)) for each in known]
-    beyond = [len(new & (each - content(ask))) / max(1, len(each - content(ask))) for each in known]
-    precision = [len(stems & each) / max(1, len(stems)) for each in known]
-    denied = len(re.findall(r"\b(?:not|no|never|n't|without|cannot)\b", answer.lower()))
-    denied_there = min(
-        len(re.findall(r"\b(?:not|no|never|n't|without|cannot)\b", each.lower())) for each in refs
+def _angles(data: Graded, place: dict[str, int], letters: Any, vectors: Floats) -> Floats:
+    """(n, 4): nearest and mean angle to a reference, angle to the question, nearest by letters."""
+    n = len(data.answers)
+    mine = np.array([place[each] for each in data.answers])
+    asked = np.array([place[each] for each in data.asks])
+    owner = np.repeat(np.arange(n), [len(each) for each in data.references])
+    theirs = np.array([place[each] for some in data.references for each in some])
+    by_meaning = np.einsum("ij,ij->i", vectors[theirs], vectors[mine[owner]])
+    by_letters = np.asarray(letters[theirs].multiply(letters[mine[owner]]).sum(axis=1)).ravel()
+    starts = np.searchsorted(owner, np.arange(n))
+    return np.column_stack(
+        [
+            np.maximum.reduceat(by_meaning, starts),
+            np.add.reduceat(by_meaning, starts) / np.bincount(owner),
+            np.einsum("ij,ij->i", vectors[asked], vectors[mine]),
+            np.maximum.reduceat(by_letters, starts),
+        ]
     )
-    return [
-        float((theirs @ mine).max()),
-        float((theirs @ mine).mean()),
-        float(asked @ mine),
-        float(letters.max()),
-        max(recall),
-        max(beyond),
-        max(precision),
+
+
+def _overlap(
+    mine: frozenset[str], asked: frozenset[str], theirs: Sequence[frozenset[str]]
+) -> tuple[float, float, float, float]:
+    """Shares of stems in common with the nearest reference, with and without the question's; and new ones."""
+    new = mine - asked
+    return (
+        max(len(mine & each) / max(1, len(each)) for each in theirs),
+        max(len(new & each) / max(1, len(each - asked)) for each in theirs),
+        max(len(mine & each) / max(1, len(mine)) for each in theirs),
         float(len(new)),
-        float(np.log1p(len(answer.split()))),
-        float(np.log1p(len(answer.split()) / max(1.0, float(np.mean([len(each.split()) for each in refs]))))),
-        float(denied),
-        float(denied - denied_there),
-        float(sum(marks(answer).values())),
-    ]
+    )
 
 
 def predicted(data: Graded, found: Floats) -> Floats:
@@ -220,14 +237,23 @@ written before any rubric or scorer. The scorer was tuned on half of it. **The f
 on as well.
 
 So a second set was written, on 20 questions that no answer before was about and in another voice: strong
-answers with more mechanism than figures, weak ones that know the words. **First look: 11 of 20.** It was
-then tuned on. A third set, on the 12 questions left, got **8 of 12 at first look**; after it a fault was
-put right that took a sentence beginning with "Names" for pasted rubric, and words near the rubric's came to
-count for a little. Nothing else was tuned on it.
+answers with more mechanism than figures, weak ones that know the words. **First look: 11 of 20.** A third
+set, on the 12 questions left, got **8 of 12 at first look**. Both failed for one reason: good answers in
+words that no expression foresaw earned nothing. Since then half of the overall score is how much of the
+answer somebody could act on, whatever its words are about. That half was made on all three sets; their
+rows below measure nothing new.
 
-What to expect of answers that nobody tuned on: strong is told from weak nearly always; middling from weak,
-or from strong, in about two of three, and less often where a good answer says it in words of its own. The
-95% are not reached on unseen questions in another voice.
+The fourth set (27 questions over all ten topics, 81 answers, three voices: terse, chatty, simple English)
+was written after the new half was drafted. The scorer was then changed once more, by the first three sets
+and the padding, with the fourth unscored; then it was scored once. **First look: 27 of 27 (88% to 100%),
+the same with embeddings.** Nothing was tuned on it afterwards: one fault was mended later, found on the
+other sets, by which padding with a number word of the question passed for an answer. Read it with care:
+its author knew what the scorer rewards, all its questions had been answered before in other sets, and its
+levels lie far apart: strong answers carry many figures, weak ones hardly any.
+
+What to expect: strong is told from weak nearly always. The middle is harder where a weak answer drops
+figures and a middling one has none, or where a strong one argues without figures. Answers with invented
+figures score like true ones.
 
 """
 _TERMS = """
@@ -236,16 +262,15 @@ overall score with 0.5, 1.5 and 2.5 for the three levels, one question's answers
 
 Padding to double length and 17 attacks on all questions are tests (`tests/career/interview/`): padding
 moved no criterion by more than 0.5, with talk, with keywords and with talk about something else; every
-attack earned 0. Text from other weak *answers* is not padding in this sense: it moved a criterion by more
-than 0.5 in about 3% of cases, where it happened to say something.
+attack earned 0.
 """
 _GRADER = """
 ## A grader from the same features, on answers that people graded
 
 Similarity to the reference by embedding, by words and by letters, and the marks of specificity,
 in gradient-boosted trees: trained on some questions, tested on others (five folds of whole questions),
-grades in quarters of the best. It is a measurement of the features; the product ships no grader trained on
-these data.
+grades in quarters of the best. This grader exists in the benchmark only: the product ships nothing trained on
+these data, and its interview scorer reads no reference answer, which these sets are graded by.
 
 | answers | n | questions | quadratic-weighted kappa with people | correlation |
 |---|---|---|---|---|
@@ -271,7 +296,7 @@ def _page() -> Iterator[str]:
     yield "| answers | reads | triples | right order now | strong over weak | kappa with the written level |"
     yield "|---|---|---|---|---|---|"
     for name, file, half in SETS:
-        for embed in (False, True):
+        for embed in (False, True) if file == "answers_new" else (False,):
             got = ordered(name, file, half, embed=embed)
             low, high = wilson(got.right / got.n, got.n)
             reads = "expressions, embeddings" if embed else "expressions"

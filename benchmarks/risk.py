@@ -163,7 +163,10 @@ No model is used: words in a list point to facts. Every proposal quotes the desc
 nothing until a person confirms it; the rest is asked. So without answers the tier stays undetermined,
 and never too low. Precision is the share of proposals that the answers confirm, recall the share of
 stated facts (a yes or a choice) that were proposed; 95% intervals, facts of one description taken
-together.
+together. Our own descriptions and their facts were written before the list was run on them, by whoever
+extends the list. Only what was found at first, before the list was extended, says what to expect of a new
+description; on the fourth list, worded on purpose unlike the ones before, that was far below what the others
+show. The last row was measured once, and nothing was changed for it: recall is below the half we aim at.
 """
 
 
@@ -204,8 +207,11 @@ def _proposals() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     rows = (
         ("the 65 cases; the list was tuned on them", labelled()),
-        ("40 of our own; used to extend the list (at first 45 of 48 right, 45 of 94 found)", own("seen")),
-        ("25 of our own, written afterwards; no cue was made for them", own("fresh")),
+        ("40 of our own; used afterwards (at first 45 of 48 right, 45 of 94 found)", own("seen")),
+        ("25 of our own; used afterwards (at first 28 of 30 right, 28 of 65 found)", own("second")),
+        ("40 of our own; used afterwards (at first 33 of 35 right, 32 of 86 found)", own("third")),
+        ("25 of our own; used afterwards (at first 10 of 16 right, 10 of 48 found)", own("fourth")),
+        ("25 of our own, written last; no cue was made for them", own("untouched")),
     )
     for name, pairs in rows:
         got = proposals(pairs)

@@ -1,4 +1,4 @@
-"""Make the invoices of the bundled example: suppliers that do not exist write to a theatre that does not exist.
+"""Make the invoices of the bundled example: invented suppliers write to an invented theatre.
 
 The layouts beside this file, in ``example_invoices/``, were written by hand, and so were the odd invoices
 (``inbox/odd-*``), whose labels are in ``example_invoices/odd.jsonl``. What is made here fills the layouts.
@@ -21,8 +21,8 @@ from typing import Any
 
 __all__ = ["SEED", "main", "make"]
 
-SEED = 4
-"""The seed of the files that are committed."""
+SEED = 58
+"""The seed of the files that are committed: with it no invoice of the test is nearly one of the training."""
 
 _LAYOUTS = Path(__file__).parent / "example_invoices"
 _EXAMPLE = Path(__file__).parents[1] / "src" / "shipworthy" / "examples" / "invoices"
@@ -168,9 +168,9 @@ def _facts(draw: random.Random, n: int, layout: str, country: str) -> tuple[dict
         return {"value": value or filled[name], "quote": filled[name]} if filled[name] else None
 
     label = {
-        "number": quoted("number"), "issued": quoted("issued", issued.isoformat()),
-        "due": quoted("due", due.isoformat() if due else None), "supplier": quoted("supplier"),
-        "vat_id": quoted("vat_id"), "order": quoted("order"), "net": amount(net), "tax": amount(tax),
+        "invoice_number": quoted("number"), "invoice_date": quoted("issued", issued.isoformat()),
+        "due_date": quoted("due", due.isoformat() if due else None), "supplier": quoted("supplier"),
+        "vat_id": quoted("vat_id"), "purchase_order": quoted("order"), "net": amount(net), "tax_amount": amount(tax),
         "total": None if conflict else amount(net + tax),
     }  # fmt: skip
     return filled, label
@@ -210,16 +210,18 @@ _DOLLAR = re.compile(r"\$([a-z_]+)")
 # ------------------------------------------------------------------------------------------- all of them
 
 
-def _row(n: int, *, file: str, layout: str, country: str, made: str, label: Mapping[str, Any]) -> dict[str, Any]:
+def _row(
+    n: int, *, file: str, layout: str, country: str, made: str, label: Mapping[str, Any]
+) -> dict[str, Any]:
     return {"id": f"i{n:02d}", "file": file, "layout": layout, "country": country, "made": made,
             "split": "train" if n % 10 in {2, 5, 8} else "test", "record": label}  # fmt: skip
 
 
 def make(seed: int = SEED) -> dict[str, str]:
     """File below the example's folder to its text: the invoices that are made, and the labels of all."""
-    draw = random.Random(seed)  # noqa: S311
+    draw = random.Random(seed)
     files: dict[str, str] = {}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for layout, countries in _USERS:
         for country in countries:
             n = len(rows) + 1

@@ -24,7 +24,7 @@ def proposed(path: Path) -> Proposal:
 
 def meant(proposal: Proposal) -> dict[str, Any]:
     names = (*Columns.__dataclass_fields__, "prediction", "confidence")
-    values = {name: getattr(proposal, name) for name in names}
+    values = {name: getattr(proposal, name) for name in names if hasattr(proposal, name)}
     return {name: value for name, value in values.items() if value}
 
 

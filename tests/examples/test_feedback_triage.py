@@ -16,11 +16,6 @@ from tools import make_example
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    return demonstrate(tmp_path_factory.mktemp("demo") / "demo", with_model=False)
-
-
-@pytest.fixture(scope="module")
 def made() -> dict[str, str]:
     return make_example.make()
 
@@ -70,10 +65,10 @@ def test_the_first_review_finds_what_was_planted(shown: Demonstration) -> None:
 
 def test_bundled_data_count_as_practice_only(shown: Demonstration) -> None:
     records = list_evidence(Workspace(shown.workspace))
-    assert [record.practice_only for record in records] == [True, True]
-    assert len(bundled_files()) == 6
+    assert [record.practice_only for record in records] == [True] * 5
+    assert len(bundled_files()) == 9
 
 
-def test_a_second_demonstration_adds_two_reviews_to_the_same_workspace(shown: Demonstration) -> None:
+def test_a_second_demonstration_adds_a_review_of_each_to_the_same_workspace(shown: Demonstration) -> None:
     demonstrate(shown.workspace, with_model=False)
-    assert len(list_reviews(Workspace(shown.workspace))) == 4
+    assert len(list_reviews(Workspace(shown.workspace))) == 10

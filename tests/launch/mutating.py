@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["FOREIGN", "SOUND", "cut", "mutants"]
+__all__ = ["FOREIGN", "SOUND", "cut", "mutants", "unseen"]
 
 _FOLDER = Path(__file__).with_name("prds")
 SOUND = tuple(sorted(_FOLDER.glob("*.md")))
@@ -47,3 +47,11 @@ def mutants() -> Iterator[tuple[str, frozenset[str], str]]:
             text = text.replace(old, new)
         expected = frozenset(edit.get("any_of", [edit["rule"]]))
         yield f"{edit['file']}: {edit['rule']} for {edit['put'][:40]!r}", expected, text
+
+
+def unseen() -> Iterator[tuple[str, str, str]]:
+    """Name, rule and damaged text of the deletions that the rules are known to overlook."""
+    damage: dict[str, Any] = yaml.safe_load((_FOLDER / "mutations.yaml").read_text())
+    for file, parts in damage["unseen"].items():
+        for rule, start in parts.items():
+            yield f"{file}: {rule} without {start!r}", rule, cut((_FOLDER / file).read_text(), start)

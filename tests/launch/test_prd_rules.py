@@ -9,7 +9,7 @@ import pytest
 from shipworthy.launch.prd import CheckedPrd, blocking, check_prd
 from shipworthy.launch.prd.citations import Fact, Source
 from shipworthy.playbook.prd import PrdRule, prd_rule, prd_rules
-from tests.launch.mutating import FOREIGN, SOUND, mutants
+from tests.launch.mutating import FOREIGN, SOUND, mutants, unseen
 
 MUTANTS = list(mutants())
 
@@ -49,16 +49,24 @@ def test_a_rule_is_broken_by_its_failing_example_and_kept_by_its_passing_one(rul
     assert rule.id not in rules_broken(rule.passing)
 
 
-def test_ten_sound_prds_of_different_kinds_raise_at_most_two_alarms() -> None:
+def test_sound_prds_of_different_kinds_raise_at_most_two_alarms() -> None:
     alarms = [(path.name, item) for path in SOUND for item in check_prd(path.read_text(), name="x").findings]
 
-    assert len(SOUND) == 10
+    assert len(SOUND) == 22
     assert len(alarms) <= 2, alarms
 
 
 @pytest.mark.parametrize(("expected", "text"), [m[1:] for m in MUTANTS], ids=[m[0] for m in MUTANTS])
 def test_damage_to_a_sound_prd_is_found(expected: frozenset[str], text: str) -> None:
     assert expected & rules_broken(text)
+
+
+def test_the_deletions_known_to_be_overlooked_are_few_and_still_overlooked() -> None:
+    overlooked = list(unseen())
+    noticed = [name for name, rule, text in overlooked if rule in rules_broken(text)]
+
+    assert noticed == [], "move these to `cut` in mutations.yaml"
+    assert len(overlooked) / (len(overlooked) + len(MUTANTS)) < 0.1
 
 
 def test_every_rule_is_proved_by_damage_to_a_sound_prd() -> None:

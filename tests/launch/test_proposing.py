@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from benchmarks.risk import Scored, cases, labelled, own, proposals
 from shipworthy.core.errors import UserError
 from shipworthy.launch.risk import assess, propose
+from shipworthy.launch.risk.proposing import LONGEST, _pattern
+from shipworthy.playbook.regulation import cues
 from shipworthy.workbench.risk import assess_risk
 from tests.support import shared_data
 
@@ -41,7 +44,7 @@ def test_a_point_brings_the_question_that_stands_before_it() -> None:
     ],
 )
 def test_what_is_denied_is_not_proposed(text: str) -> None:
-    assert "talks_to_people" not in pairs(text)
+    assert pairs(text).get("talks_to_people") != "yes"
 
 
 def test_two_answers_to_one_question_cancel_each_other_unless_it_takes_several() -> None:
@@ -62,11 +65,71 @@ def test_any_text_can_be_read_and_every_quote_stands_in_it(text: str) -> None:
         assert text[item.start : item.end] == item.quote != ""
 
 
-@pytest.mark.parametrize("part", ["seen", "fresh"])
-def test_nine_proposals_in_ten_are_right_on_our_own_descriptions(part: str) -> None:
-    right = [hit for hit, _ in proposals(own(part)).right]
+@pytest.mark.parametrize(
+    ("part", "right_at_least", "found_at_least"),
+    [
+        ("seen", 0.9, 0.9),
+        ("second", 0.95, 0.9),
+        ("third", 0.95, 0.9),
+        ("fourth", 0.95, 0.75),
+        ("untouched", 0.85, 0.45),
+    ],
+)
+def test_on_our_own_descriptions_proposals_stay_as_good_as_measured(
+    part: str, right_at_least: float, found_at_least: float
+) -> None:
+    got = proposals(own(part))
+    right, found = [hit for hit, _ in got.right], [hit for hit, _ in got.found]
 
-    assert sum(right) >= 0.9 * len(right)
+    assert sum(right) >= right_at_least * len(right)
+    assert sum(found) >= found_at_least * len(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("Courts do not use it.", "justice"),
+        ("Chatbots aren't part of it.", "talks_to_people"),
+        ("A form instead of a chatbot.", "talks_to_people"),
+        ("Nobody talks to a bot.", "talks_to_people"),
+    ],
+)
+def test_a_word_that_denies_counts_before_and_after(text: str, fact: str) -> None:
+    assert fact not in pairs(text)
+
+
+def test_a_word_that_only_ends_like_a_denial_denies_nothing() -> None:
+    assert pairs("The volcano chatbot.")["talks_to_people"] == "yes"
+
+
+def test_what_a_text_excludes_is_proposed_as_no() -> None:
+    found = pairs("It works without faces or voices, and no personal data is processed.")
+
+    assert found == {"uses_biometrics": "no", "profiling": "no"}
+
+
+@pytest.mark.parametrize("person", ["borrowers", "nurses", "a pupil", "each claimant"])
+def test_a_family_of_words_stands_for_each_of_them(person: str) -> None:
+    assert pairs(f"It rates {person}.")["profiling"] == "yes"
+
+
+def test_nothing_in_a_pattern_repeats_without_end() -> None:
+    """So hostile text costs a bounded number of steps a character, and up to LONGEST of them are read."""
+    patterns = [_pattern(text).pattern for cue in cues() for text in (*cue.any_of, *cue.unless)]
+    endless = re.compile(r"(?<!\\)[*+]|\{\d+,\}")
+    plain = [re.sub(r"\[[^\]]*\]", "x", pattern) for pattern in patterns]
+
+    assert [text for text in plain if endless.search(text)] == []
+    assert max(int(most) for text in plain for most in re.findall(r",(\d+)\}", text)) <= 120
+
+
+@pytest.mark.parametrize("words", ["scrap", "no faces ", "score staff ", "write a ", "customers who "])
+def test_a_description_of_repeated_words_is_read_to_its_end_and_a_longer_one_is_refused(words: str) -> None:
+    long = words * (200_000 // len(words))
+
+    assert all(long[item.start : item.end] == item.quote for item in propose(long[:LONGEST]))
+    with pytest.raises(UserError, match="up to 20,000 are read"):
+        propose(long)
 
 
 @pytest.mark.real_data
@@ -75,8 +138,8 @@ def test_on_the_labelled_cases_precision_is_nine_tenths_at_half_recall() -> None
     got = proposals(labelled())
     right, found = [hit for hit, _ in got.right], [hit for hit, _ in got.found]
 
-    assert sum(right) >= 0.9 * len(right)
-    assert sum(found) >= 0.5 * len(found)
+    assert sum(right) >= 0.95 * len(right)
+    assert sum(found) >= 0.85 * len(found)
 
 
 @pytest.mark.real_data

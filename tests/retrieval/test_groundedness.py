@@ -103,16 +103,19 @@ def test_an_opposite_in_place_of_a_word_of_the_question_is_seen() -> None:
     assert signals("Is it indirectly encoded?", sentence="It is encoded directly.", passage="").opposed == 1.0
 
 
+FOR = {"words_in_sentence", "words_in_passage", "found_of_best", "ahead", "sentence_angle", "passage_angle"}
+
+
 def test_what_speaks_for_an_answer_raises_the_confidence_and_what_speaks_against_lowers_it() -> None:
     middle = dict.fromkeys(SIGNALS, 0.5)
     for angles in (0.5, None):
         values: dict[str, float | None] = {**middle, "sentence_angle": angles, "passage_angle": angles}
         usual = answerable(Signals(**values))  # type: ignore[arg-type]
         for name in SIGNALS:
-            if values[name] is None:
+            if values[name] is None or (angles is not None and name == "found_of_best"):
                 continue
             more = answerable(Signals(**{**values, name: 1.0}))  # type: ignore[arg-type]
-            assert more > usual if name in {*SIGNALS[:2], *SIGNALS[-2:]} else more < usual, name
+            assert more > usual if name in FOR else more < usual, name
 
 
 def test_opposites_go_both_ways() -> None:
@@ -141,3 +144,27 @@ def test_texts_without_spaces_between_words_are_compared_too() -> None:
     assert support("会社の休暇は五日です", "会社の休暇は五日です。") == 1.0
     assert support("会社の休暇", "この会社の休暇は五日です") == 1.0
     assert support("東京の天気", "会社の休暇は五日です") < 0.5
+
+
+def test_another_form_of_a_word_counts_for_most_of_it() -> None:
+    assert wording.nearness("invent", {"inventor"}) == 0.8
+    assert wording.nearness("invent", {"import"}) == 0.0
+    assert wording.nearness("lead", {"leader"}) == 0.0  # too short to be told by its beginning
+    assert 0.8 <= wording.nearly_covered(["invent", "lamp"], {"inventor", "lamp"}) < 1.0
+    assert wording.nearly_covered([], set()) == 1.0
+
+
+def test_a_superlative_that_the_sentence_lacks_is_seen() -> None:
+    said = "The first office was opened in Oslo."
+    assert signals("Where was the first office?", sentence=said, passage=said).superlatives_missing == 0.0
+    assert signals("Where was the oldest office?", sentence=said, passage=said).superlatives_missing == 1.0
+
+
+def test_what_search_cannot_tell_counts_as_middling() -> None:
+    said = "The office is in Oslo."
+    unknown, middling, better = (
+        answerable(signals("Where is the office?", sentence=said, passage=said, found=found))
+        for found in (None, (0.4, 0.15), (0.6, 0.3))
+    )
+    assert unknown == pytest.approx(middling)
+    assert better > middling

@@ -323,3 +323,10 @@ def test_a_folder_that_cannot_be_made_is_the_environment_s_fault(tmp_path: Path)
     (tmp_path / "file").touch()
     with pytest.raises(EnvironmentFailure):
         Index.open(tmp_path / "file/index", embedder=None)
+
+
+def test_a_word_that_is_all_accents_does_not_stop_the_index(docs: Path) -> None:
+    (docs / "accents.txt").write_text("Rent \N{COMBINING ACUTE ACCENT}" + " \N{COMBINING ACUTE ACCENT}" * 50)
+    with opened(docs) as index:
+        index.update(docs)
+        assert names(index, "rent") == ["accents.txt"]

@@ -175,3 +175,17 @@ def test_one_bad_file_does_not_stop_a_folder_and_links_out_of_it_are_not_followe
     assert set(errors) == {"broken.pdf", "empty.txt", "file-out.txt", "folder-out", "nowhere.txt", "pipe.txt"}
     assert "leaves the folder" in errors["file-out.txt"]
     assert all(name in error for name, error in errors.items())
+
+
+def test_many_headings_without_a_line_between_them_are_all_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Ab cd\n---\n" * 5_000 + "The end is here.\n")
+    *heads, last = read_document(tmp_path / "a.txt").parts
+    assert [part.kind for part in heads] == ["heading"] * 5_000
+    assert (last.kind, last.line) == ("paragraph", 10_001)
+
+
+@pytest.mark.parametrize("blank", [" ", "\N{NO-BREAK SPACE}"])
+def test_a_very_long_blank_line_is_passed_over(tmp_path: Path, blank: str) -> None:
+    (tmp_path / "a.txt").write_text("One word.\n" + blank * 1_000_000 + "\nThe end.\n")
+    document = read_document(tmp_path / "a.txt")
+    assert [document.text[part.start : part.end] for part in document.parts] == ["One word.", "The end."]

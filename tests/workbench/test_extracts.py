@@ -318,10 +318,11 @@ KILL_WITH_MODEL = """
 import sys
 from pathlib import Path
 from shipworthy.workbench.extracts import extract_files
+from shipworthy.workbench.runs import Asking
 from shipworthy.workbench.workspace import open_workspace
 
-extract_files("invoice", [Path(sys.argv[1])], out=Path(sys.argv[2]), model="house:m", concurrency=1,
-              workspace=open_workspace(Path(sys.argv[3])))
+extract_files("invoice", [Path(sys.argv[1])], out=Path(sys.argv[2]), model="house:m",
+              asking=Asking(concurrency=1), workspace=open_workspace(Path(sys.argv[3])))
 """
 
 

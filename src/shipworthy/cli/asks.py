@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shipworthy.cli.options import HERE, AsJson, Workspace
+from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, SendPersonalData, Workspace
 from shipworthy.cli.output import notice, say, say_json
 from shipworthy.core.errors import UserError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shipworthy.apps.answer.conversation import Turn
     from shipworthy.workbench.asking import Asking
     from shipworthy.workbench.asks import AskedAnswer, Citation
+    from shipworthy.workbench.runs import Asking as ModelCalls
 
 __all__ = ["ask"]
 
@@ -54,6 +55,9 @@ def ask(
         bool | None,
         typer.Option("--meaning/--no-meaning", help="Also compare meanings; where installed if left out."),
     ] = None,
+    budget: Budget = None,
+    accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -65,21 +69,40 @@ def ask(
 
     Example: shipworthy ask handbook-qa "How many days may I carry over?"
     """
+    from shipworthy.workbench.runs import Asking as ModelCalls
+
+    calls = ModelCalls(
+        budget=budget, accept_unknown_price=accept_unknown_price, send_personal_data=send_personal_data
+    )
     if question == _LINES or (question is None and not sys.stdin.isatty()):
         _refuse_with_lines(conversation)
-        return _lines(target, start=workspace, model=model, meaning=meaning)
+        return _lines(target, start=workspace, model=model, meaning=meaning, calls=calls)
     if question is None:
-        return _talk(target, start=workspace, model=model, meaning=meaning, conversation=conversation)
+        return _talk(
+            target, start=workspace, model=model, meaning=meaning, conversation=conversation, calls=calls
+        )
     if as_json:
         from shipworthy.workbench.asks import ask_documents
 
         found = ask_documents(
-            target, question, start=workspace, model=model, meaning=meaning, conversation=conversation
+            target,
+            question,
+            start=workspace,
+            model=model,
+            meaning=meaning,
+            conversation=conversation,
+            calls=calls,
         )
         say_json("ask", found)
     else:
         found = _asked_once(
-            target, question, start=workspace, model=model, meaning=meaning, conversation=conversation
+            target,
+            question,
+            start=workspace,
+            model=model,
+            meaning=meaning,
+            conversation=conversation,
+            calls=calls,
         )
     raise typer.Exit(0 if found.outcome == "answer" else _NO_ANSWER)
 
@@ -92,7 +115,7 @@ def _refuse_with_lines(conversation: Path | None) -> None:
         )
 
 
-def _lines(target: str, *, start: Path, model: str | None, meaning: bool | None) -> None:
+def _lines(target: str, *, start: Path, model: str | None, meaning: bool | None, calls: ModelCalls) -> None:
     import json
 
     from shipworthy.workbench.asks import ask_lines
@@ -104,7 +127,7 @@ def _lines(target: str, *, start: Path, model: str | None, meaning: bool | None)
         sys.stdin.reconfigure(errors="replace")
     lines = iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
     answered = False
-    for found in ask_lines(target, lines, start=start, model=model, meaning=meaning):
+    for found in ask_lines(target, lines, start=start, model=model, meaning=meaning, calls=calls):
         say(json.dumps(json.loads(as_json("ask", found)), ensure_ascii=False))
         answered = True
     if not answered:
@@ -121,12 +144,13 @@ def _asked_once(
     model: str | None,
     meaning: bool | None,
     conversation: Path | None,
+    calls: ModelCalls,
 ) -> AskedAnswer:
     from shipworthy.workbench.asking import Asking
     from shipworthy.workbench.asks import add_turn, read_conversation
 
     earlier = read_conversation(conversation) if conversation is not None else ()
-    with Asking(target, start=start, model=model, meaning=meaning) as asking:
+    with Asking(target, start=start, model=model, meaning=meaning, calls=calls) as asking:
         for line in asking.notices:
             notice(line)
         found = _told(asking, question, earlier)
@@ -136,7 +160,13 @@ def _asked_once(
 
 
 def _talk(
-    target: str, *, start: Path, model: str | None, meaning: bool | None, conversation: Path | None
+    target: str,
+    *,
+    start: Path,
+    model: str | None,
+    meaning: bool | None,
+    conversation: Path | None,
+    calls: ModelCalls,
 ) -> None:
     """Ask again and again until the input ends."""
     from shipworthy.apps.answer.conversation import Turn
@@ -144,7 +174,7 @@ def _talk(
     from shipworthy.workbench.asks import add_turn, read_conversation
 
     earlier = list(read_conversation(conversation)) if conversation is not None else []
-    with Asking(target, start=start, model=model, meaning=meaning) as asking:
+    with Asking(target, start=start, model=model, meaning=meaning, calls=calls) as asking:
         for line in (*asking.notices, "Ask; an empty line ends."):
             notice(line)
         for question in iter(_typed, ""):

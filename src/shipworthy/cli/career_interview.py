@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shipworthy.cli.options import HERE, AsJson, Workspace
+from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, SendPersonalData, Workspace
 from shipworthy.cli.output import notice, say, say_json
 from shipworthy.core.errors import UserError
 
@@ -42,6 +42,9 @@ def start(
         Path | None, typer.Option(help="File with the answer, or - for standard input, instead of typing it.")
     ] = None,
     model: Model = None,
+    budget: Budget = None,
+    accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -52,6 +55,7 @@ def start(
     Example: shipworthy career interview start --question launch-eval --answer answer.txt
     """
     from shipworthy.workbench import career_interview as verbs
+    from shipworthy.workbench.runs import Asking
     from shipworthy.workbench.settings import workspace_around
 
     if mode not in ("learn", "stress"):
@@ -71,6 +75,9 @@ def start(
         seconds=seconds,
         follow_up=_follow_up if asked else None,
         model=model,
+        asking=Asking(
+            budget=budget, accept_unknown_price=accept_unknown_price, send_personal_data=send_personal_data
+        ),
         workspace=workspace_around(workspace),
     )
     return say_json("career interview start", found) if as_json else say(_scored(found, line))
@@ -81,6 +88,9 @@ def score(
     file: Annotated[Path | None, typer.Argument(help="JSON Lines; standard input if left out or -.")] = None,
     *,
     model: Model = None,
+    budget: Budget = None,
+    accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
     workspace: Workspace = HERE,
 ) -> None:
     """Score many answers: JSON Lines in, JSON Lines out. Nothing is kept.
@@ -95,11 +105,16 @@ def score(
     from pydantic import TypeAdapter
 
     from shipworthy.workbench import career_interview as verbs
+    from shipworthy.workbench.runs import Asking
     from shipworthy.workbench.settings import workspace_around
 
     layout = TypeAdapter(verbs.ScoredLine)
     pairs, count, failed = [], 0, 0
-    for found in verbs.score_lines(_lines(file), model=model, workspace=workspace_around(workspace)):
+    asking = Asking(
+        budget=budget, accept_unknown_price=accept_unknown_price, send_personal_data=send_personal_data
+    )
+    around = workspace_around(workspace)
+    for found in verbs.score_lines(_lines(file), model=model, asking=asking, workspace=around):
         say(json.dumps(layout.dump_python(found, mode="json")))
         count, failed = count + 1, failed + (found.error is not None)
         if found.human is not None and found.overall is not None:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, Concurrency, Workspace
+from shipworthy.cli.options import (
+    HERE,
+    AcceptUnknownPrice,
+    AsJson,
+    Budget,
+    Concurrency,
+    SendPersonalData,
+    Workspace,
+)
 from shipworthy.cli.output import notice, progress, say, say_json
 from shipworthy.core.errors import UserError
 
@@ -40,6 +48,7 @@ def extract(
     budget: Budget = None,
     concurrency: Concurrency = 8,
     accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -51,13 +60,20 @@ def extract(
     Example: shipworthy extract invoice inbox/*.pdf --out records.csv
     """
     from shipworthy.workbench.extracts import extract_files
+    from shipworthy.workbench.runs import Asking
     from shipworthy.workbench.settings import workspace_around
 
     around = workspace_around(workspace)
+    asking = Asking(
+        budget=budget,
+        concurrency=concurrency,
+        accept_unknown_price=accept_unknown_price,
+        send_personal_data=send_personal_data,
+    )
     if not files:
         if out is not None:
             raise UserError("--out needs files to read.", hint="Name documents: inbox/*.pdf")
-        return _lines(schema, model, around)
+        return _lines(schema, model, around, asking)
     with progress() as shown:
         done = extract_files(
             schema,
@@ -65,9 +81,7 @@ def extract(
             out=out,
             model=model,
             workspace=around,
-            budget=budget,
-            concurrency=concurrency,
-            accept_unknown_price=accept_unknown_price,
+            asking=asking,
             progress=shown,
             notice=notice,
         )
@@ -80,7 +94,7 @@ def extract(
     return None
 
 
-def _lines(schema: str, model: str | None, around: Any) -> None:
+def _lines(schema: str, model: str | None, around: Any, asking: Any) -> None:
     import json
 
     from shipworthy.workbench.extracts import extract_lines
@@ -92,7 +106,7 @@ def _lines(schema: str, model: str | None, around: Any) -> None:
         sys.stdin.reconfigure(errors="replace")
     count = failed = 0
     lines = iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
-    for record in extract_lines(schema, lines, model=model, workspace=around):
+    for record in extract_lines(schema, lines, model=model, workspace=around, asking=asking, notice=notice):
         say(json.dumps(record.plain()))
         count += 1
         failed += record.error is not None

@@ -22,6 +22,7 @@ from shipworthy.cli import (
     classifying,
     compare,
     decisions,
+    errors,
     evidence,
     explain,
     extracts,
@@ -30,6 +31,7 @@ from shipworthy.cli import (
     importing,
     indexes,
     judges,
+    label,
     launches,
     models,
     postmortem,
@@ -113,7 +115,7 @@ def schema(
     return say(json.dumps(result_schema(verb), indent=1))
 
 
-for command in (review.demo, review.check, feature.label, review.review, compare.compare, schema):
+for command in (review.demo, review.check, label.label, review.review, compare.compare, schema):
     app.command()(command)
 app.command("import")(importing.import_)
 app.command()(claims.claim)
@@ -127,6 +129,7 @@ app.command()(launches.launch)
 app.command()(cards.card)
 app.command()(cards.brief)
 app.command()(indexes.index)
+app.command("errors")(errors.errors)
 explain.app.command("retrieval")(indexes.explain_retrieval)
 review.app.command()(importing.export)
 feature.app.command()(ideas.idea)

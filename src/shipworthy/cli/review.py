@@ -34,7 +34,7 @@ def demo(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Review the bundled example before and after its repair. No key, no network.
+    """Review the bundled examples, the first before and after its repair. No key, no network.
 
     Example: shipworthy demo --into demo
     """
@@ -54,6 +54,11 @@ def demo(
         say(f"For comparison, on {shown.models.rows} of its rows, right per answer:")
         for one in shown.models.candidates:
             say(f"  {one.name:17}  {one.right}")
+        say("")
+    say("Answers, records and notes:")
+    for line in shown.others:
+        say(f"  {line.feature:12}  {line.headline.partition(':')[0]:16}  {line.page}")
+    say("")
     return say("The data were written for this example: what you learn here counts as practice.")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, Workspace
+from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, SendPersonalData, Workspace
 from shipworthy.cli.output import notice, say, say_json
 from shipworthy.core.errors import UserError
 
@@ -36,6 +36,7 @@ def summarise(
     ] = None,
     budget: Budget = None,
     accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -46,6 +47,7 @@ def summarise(
 
     Example: shipworthy summarise meeting.vtt --out notes.md
     """
+    from shipworthy.workbench.runs import Asking
     from shipworthy.workbench.settings import workspace_around
     from shipworthy.workbench.summaries import Noting, summarise_file
 
@@ -54,8 +56,9 @@ def summarise(
     noting = Noting(
         feature=feature,
         model=model,
-        budget=budget,
-        accept_unknown_price=accept_unknown_price,
+        asking=Asking(
+            budget=budget, accept_unknown_price=accept_unknown_price, send_personal_data=send_personal_data
+        ),
         notice=notice,
     )
     if file is None:

@@ -67,9 +67,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     if readable(path).stat().st_size > _LARGEST:
         raise DataError("This file is too large to be one that was written here.", where=Where(file=path))
     lines = path.read_bytes().split(b"\n")
-    for number, line in enumerate(
-        lines[:-1], start=1
-    ):  # after the last line end stands a torn line or nothing
+    for number, line in enumerate(lines[:-1], start=1):  # then a torn line, or nothing
         if not line.strip():
             continue
         try:

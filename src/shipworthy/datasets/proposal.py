@@ -19,7 +19,22 @@ from shipworthy.datasets.table import Table
 from shipworthy.datasets.times import DateFormat, date_format
 from shipworthy.datasets.values import is_missing, is_number, number_in, spelling_key
 
-__all__ = ["Proposal", "propose"]
+__all__ = [
+    "Chooser",
+    "Profile",
+    "Proposal",
+    "cluster_score",
+    "dated",
+    "id_score",
+    "label_source_score",
+    "profiles",
+    "propose",
+    "segments_of",
+    "shown",
+    "split_score",
+    "text_score",
+    "time_score",
+]
 
 _SAMPLE = 2_000
 _MOST_CLASSES = 200
@@ -72,6 +87,8 @@ class Proposal:
     """The text; a title and a body are proposed together. Empty if there is no text."""
     label: str | None = None
     """The right answer."""
+    label_parts: Mapping[str, str] = field(default_factory=dict)
+    """Part of the right answer to its column, for jobs whose label has parts that stand in several."""
     id: str | None = None
     """What names a row."""
     segments: tuple[str, ...] = ()
@@ -124,7 +141,7 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class _Profile:
+class Profile:
     """What can be said about one column."""
 
     table: Table
@@ -135,6 +152,7 @@ class _Profile:
 
     @cached_property
     def tokens(self) -> frozenset[str]:
+        """The words of its name."""
         parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", self.name)
         return frozenset(part.lower() for part in parts)
 
@@ -148,30 +166,37 @@ class _Profile:
 
     @cached_property
     def kinds(self) -> frozenset[str]:
+        """Its values however they are spelled, if they are few."""
         return frozenset(map(spelling_key, self.values))
 
     @cached_property
     def words(self) -> float:
+        """Words of a value, on average."""
         return sum(len(value.split()) for value in self.sample) / max(1, len(self.sample))
 
     @cached_property
     def length(self) -> float:
+        """Letters of a value, on average."""
         return sum(map(len, self.sample)) / max(1, len(self.sample))
 
     @cached_property
     def vocabulary(self) -> int:
+        """Different words of the sample."""
         return len({word for value in self.sample for word in value.casefold().split()})
 
     @cached_property
     def spaced(self) -> float:
+        """Share of values with a space in them."""
         return sum(" " in value.strip() for value in self.sample) / max(1, len(self.sample))
 
     @cached_property
     def numeric(self) -> bool:
+        """Whether nearly all values are numbers."""
         return sum(map(is_number, self.sample)) >= 0.95 * max(1, len(self.sample))
 
     @cached_property
     def dates(self) -> DateFormat | None:
+        """How its dates are written; None where it holds none."""
         found = date_format(self.table.store, self.table.name, self.table.sql(self.name))
         return found if found is not None and found.parsed >= 0.9 * found.filled else None
 
@@ -206,18 +231,18 @@ class _Profile:
         return bool(self.tokens & words)
 
 
-_Score = Callable[[_Profile], float]
+_Score = Callable[[Profile], float]
 
 
-class _Chooser:
+class Chooser:
     """Gives each column at most one role."""
 
-    def __init__(self, profiles: Iterable[_Profile]) -> None:
+    def __init__(self, profiles: Iterable[Profile]) -> None:
         self.free = {profile.name: profile for profile in profiles}
         self.reasons: dict[str, str] = {}
         self.runner_up: dict[str, str] = {}
 
-    def take(self, role: str, score: _Score, why: Callable[[_Profile], str]) -> _Profile | None:
+    def take(self, role: str, score: _Score, why: Callable[[Profile], str]) -> Profile | None:
         """The free column with the best positive score."""
         ranked = sorted(
             ((score(profile), -place, name) for place, (name, profile) in enumerate(self.free.items())),
@@ -230,7 +255,7 @@ class _Chooser:
             self.runner_up[role] = ranked[1][2]
         return self.keep(ranked[0][2], why)
 
-    def keep(self, name: str, why: Callable[[_Profile], str]) -> _Profile:
+    def keep(self, name: str, why: Callable[[Profile], str]) -> Profile:
         """Take one column by name."""
         profile = self.free.pop(name)
         self.reasons[name] = why(profile)
@@ -239,28 +264,28 @@ class _Chooser:
 
 def propose(table: Table) -> Proposal:
     """Say which column of a table probably is the text, the label, the id and so on."""
-    chooser = _Chooser(_profiles(table))
-    split = chooser.take("split", _split_score, lambda p: f"its values are {_shown(p)}")
-    outcome = chooser.take("outcome", _outcome_score, lambda p: f"it says what happened: {_shown(p)}")
+    chooser = Chooser(profiles(table))
+    split = chooser.take("split", split_score, lambda p: f"its values are {shown(p)}")
+    outcome = chooser.take("outcome", _outcome_score, lambda p: f"it says what happened: {shown(p)}")
     confidence = chooser.take("confidence", _confidence_score, lambda _: "it holds numbers from 0 up")
-    source = chooser.take("label_source", _label_source_score, lambda _: "its name says who gave the label")
+    source = chooser.take("label_source", label_source_score, lambda _: "its name says who gave the label")
     annotations = _annotations(chooser)
-    label = chooser.take("label", _label_score, lambda p: f"it has {len(p.kinds):,} values: {_shown(p)}")
+    label = chooser.take("label", _label_score, lambda p: f"it has {len(p.kinds):,} values: {shown(p)}")
     prediction = chooser.take("prediction", _prediction_score(label), lambda _: "its values are labels")
     if prediction is None and confidence is not None:
         chooser.reasons.pop(confidence.name)
         confidence = None
-    time = chooser.take("time", _time_score, _dated)
-    identity = chooser.take("id", _id_score(table), lambda _: "every row has another value")
+    time = chooser.take("time", time_score, dated)
+    identity = chooser.take("id", id_score(table), lambda _: "every row has another value")
     inputs = _inputs(chooser)
     cluster = chooser.take(
-        "cluster", _cluster_score, lambda p: f"{p.distinct:,} values come back over {p.filled:,} rows"
+        "cluster", cluster_score, lambda p: f"{p.distinct:,} values come back over {p.filled:,} rows"
     )
     return Proposal(
         input=inputs,
         label=_name(label),
         id=_name(identity),
-        segments=_segments(chooser, label),
+        segments=segments_of(chooser, label),
         cluster=_name(cluster),
         time=_name(time),
         split=_name(split),
@@ -274,12 +299,13 @@ def propose(table: Table) -> Proposal:
     )
 
 
-def _profiles(table: Table) -> list[_Profile]:
+def profiles(table: Table) -> list[Profile]:
+    """What can be said about each column of a table."""
     columns = [table.sql(name) for name in table.columns]
     counts = ", ".join(f"count({column}), count(DISTINCT hash({column}))" for column in columns)
     numbers = table.store.first(f"SELECT {counts} FROM {table.name}")
     return [
-        _Profile(
+        Profile(
             table=table,
             name=name,
             filled=numbers[2 * place],
@@ -297,15 +323,17 @@ def _sample(table: Table, column: str) -> tuple[str, ...]:
     return tuple(value for (value,) in rows if not is_missing(value))
 
 
-def _name(profile: _Profile | None) -> str | None:
+def _name(profile: Profile | None) -> str | None:
     return None if profile is None else profile.name
 
 
-def _dated(profile: _Profile) -> str:
+def dated(profile: Profile) -> str:
+    """Why a column says when."""
     return "its cells are dates" + (f" ({profile.dates.name})" if profile.dates else "")
 
 
-def _shown(profile: _Profile) -> str:
+def shown(profile: Profile) -> str:
+    """Its commonest values, in words."""
     more = ", …" if len(profile.values) > 4 else ""
     return ", ".join(repr(value[:30]) for value in profile.values[:4]) + more
 
@@ -313,28 +341,30 @@ def _shown(profile: _Profile) -> str:
 # --- how well a column suits a role; 0 means not at all -----------------------------------------
 
 
-def _split_score(profile: _Profile) -> float:
+def split_score(profile: Profile) -> float:
+    """How well it suits as the split."""
     known = [SPLIT_NAMES.get(value.casefold().strip()) for value in profile.values]
     return 1.0 if len(known) <= 6 and len(set(known)) > 1 and all(known) else 0.0
 
 
-def _outcome_score(profile: _Profile) -> float:
+def _outcome_score(profile: Profile) -> float:
     return 1.0 if profile.has(_OUTCOME) and profile.few(_MOST_SEGMENT_VALUES) else 0.0
 
 
-def _confidence_score(profile: _Profile) -> float:
+def _confidence_score(profile: Profile) -> float:
     if not (profile.numeric and profile.sample and profile.has(_CONFIDENCE)) or profile.has(_LABEL):
         return 0.0
     fits = all(0 <= number_in(value) <= 100 for value in profile.sample if is_number(value))
     return (1.0 if "score" in profile.tokens else 2.0) if fits else 0.0
 
 
-def _label_source_score(profile: _Profile) -> float:
+def label_source_score(profile: Profile) -> float:
+    """How well it suits as who gave the label."""
     plain = re.sub(r"[^a-z]+", "_", profile.name.lower()).strip("_")
     return 1.0 if plain in _LABEL_SOURCE and profile.length <= 60 else 0.0
 
 
-def _annotations(chooser: _Chooser) -> tuple[str, ...]:
+def _annotations(chooser: Chooser) -> tuple[str, ...]:
     """Two or more columns named after annotators, with values in common."""
     named = [p for p in chooser.free.values() if p.has(_ANNOTATOR) and p.few(_MOST_CLASSES)]
     shared = [p for p in named if any(p.kinds & other.kinds for other in named if other is not p)]
@@ -345,7 +375,7 @@ def _annotations(chooser: _Chooser) -> tuple[str, ...]:
     )
 
 
-def _label_score(profile: _Profile) -> float:
+def _label_score(profile: Profile) -> float:
     if not profile.few(_MOST_CLASSES) or profile.has(_PREDICTION) or profile.has(_ID):
         return 0.0
     named = profile.has(_LABEL)
@@ -359,8 +389,8 @@ def _label_score(profile: _Profile) -> float:
     return 1.0 + hint + exact + len(profile.kinds) / (10 * _MOST_CLASSES) - flag
 
 
-def _prediction_score(label: _Profile | None) -> _Score:
-    def score(profile: _Profile) -> float:
+def _prediction_score(label: Profile | None) -> _Score:
+    def score(profile: Profile) -> float:
         if label is None or not profile.has(_PREDICTION) or not profile.kinds:
             return 0.0
         return len(profile.kinds & label.kinds) / len(profile.kinds)
@@ -368,7 +398,8 @@ def _prediction_score(label: _Profile | None) -> _Score:
     return score
 
 
-def _time_score(profile: _Profile) -> float:
+def time_score(profile: Profile) -> float:
+    """How well it suits as when."""
     named = profile.has(_TIME)
     if profile.distinct < 2 or (profile.numeric and not named) or profile.words > 8:
         return 0.0
@@ -377,8 +408,10 @@ def _time_score(profile: _Profile) -> float:
     return 1.0 + 2 * named - 0.5 * profile.has(_LATER)
 
 
-def _id_score(table: Table) -> _Score:
-    def score(profile: _Profile) -> float:
+def id_score(table: Table) -> _Score:
+    """How well a column suits as what names a row."""
+
+    def score(profile: Profile) -> float:
         unique = profile.distinct == profile.filled == table.n_rows > 1
         if not unique or profile.is_text or profile.spaced > 0.1 or profile.length > 80:
             return 0.0
@@ -390,7 +423,8 @@ def _id_score(table: Table) -> _Score:
     return score
 
 
-def _text_score(profile: _Profile) -> float:
+def text_score(profile: Profile) -> float:
+    """How well it suits as the text."""
     if not profile.is_text:
         return 0.0
     unlikely = profile.has(_NOT_INPUT) or profile.structured
@@ -398,11 +432,11 @@ def _text_score(profile: _Profile) -> float:
     return max(score, 0.1)
 
 
-def _inputs(chooser: _Chooser) -> tuple[str, ...]:
-    def why(profile: _Profile) -> str:
+def _inputs(chooser: Chooser) -> tuple[str, ...]:
+    def why(profile: Profile) -> str:
         return f"it holds free text, {profile.words:.0f} words on average"
 
-    main = chooser.take("input", _text_score, why)
+    main = chooser.take("input", text_score, why)
     if main is None:
         return ()
     if main.has(_HEADLINE):
@@ -412,7 +446,8 @@ def _inputs(chooser: _Chooser) -> tuple[str, ...]:
     return (main.name,) if headline is None else (headline.name, main.name)
 
 
-def _cluster_score(profile: _Profile) -> float:
+def cluster_score(profile: Profile) -> float:
+    """How well it suits as what belongs together."""
     comes_back = _MOST_SEGMENT_VALUES < profile.distinct < 0.95 * profile.filled
     if not comes_back or profile.is_text or profile.length > 80:
         return 0.0
@@ -421,22 +456,23 @@ def _cluster_score(profile: _Profile) -> float:
     return 2.0 * profile.has(_CLUSTER) + 1.0 * profile.has(_ID)
 
 
-def _segments(chooser: _Chooser, label: _Profile | None) -> tuple[str, ...]:
+def segments_of(chooser: Chooser, label: Profile | None) -> tuple[str, ...]:
+    """Take the columns to slice by."""
     suitable = [p for p in chooser.free.values() if _is_segment(p) and not _follows(p, label)]
     suitable.sort(key=lambda p: (not p.has(_SEGMENT), len(p.kinds)))
     chosen = {p.name for p in suitable[:_MOST_SEGMENTS]}
     return tuple(
-        chooser.keep(p.name, lambda each: f"it has {len(each.kinds)} values: {_shown(each)}").name
+        chooser.keep(p.name, lambda each: f"it has {len(each.kinds)} values: {shown(each)}").name
         for p in list(chooser.free.values())
         if p.name in chosen
     )
 
 
-def _is_segment(profile: _Profile) -> bool:
+def _is_segment(profile: Profile) -> bool:
     return profile.few(_MOST_SEGMENT_VALUES) and (not profile.numeric or profile.has(_SEGMENT))
 
 
-def _follows(profile: _Profile, label: _Profile | None) -> bool:
+def _follows(profile: Profile, label: Profile | None) -> bool:
     """Whether the label alone determines the column, so that slicing by it says nothing new."""
     if label is None:
         return False

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from shipworthy.core.errors import DataError
+from shipworthy.core.errors import DataError, UserError
 from shipworthy.gateway.budget import Budget, BudgetStop
 from shipworthy.gateway.calls import Caller, estimated_cost
 from shipworthy.gateway.specs import open_model
@@ -19,8 +19,56 @@ if TYPE_CHECKING:
     from shipworthy.gateway.cache import Cache
     from shipworthy.gateway.limits import Limiter
     from shipworthy.gateway.model import Request
+    from shipworthy.gateway.prices import Price
 
-__all__ = ["caller_for", "expected_cost", "refuse_personal_data", "until_full"]
+__all__ = [
+    "caller_for",
+    "expected_cost",
+    "refuse_personal_data",
+    "refuse_to_send",
+    "refuse_unknown_price",
+    "until_full",
+]
+
+
+def refuse_to_send(
+    found: Sequence[str],
+    *,
+    to: str | None,
+    leave: bool,
+    what: str = "The rows hold",
+    sent: str = "Nothing was sent.",
+) -> None:
+    """Stop before personal data leave this machine without leave.
+
+    Args:
+        found: What was found, in words; nothing is refused when there is none.
+        to: Title of the model on another machine; None: nothing leaves.
+        leave: Whether somebody said that it may be sent.
+        what: Subject and verb of the sentence.
+        sent: What was sent until now.
+
+    Raises:
+        DataError: they would.
+    """
+    if found and to is not None and not leave:
+        raise DataError(
+            f"{what} personal data ({'; '.join(found)}), and {to!r} is on another machine. {sent}",
+            hint="Mask them in the file; or, if you may send them, say so: --send-personal-data",
+        )
+
+
+def refuse_unknown_price(title: str, price: Price | None) -> None:
+    """Stop before a model without a known price is asked within a budget.
+
+    Raises:
+        UserError: the price is unknown.
+    """
+    if price is None:
+        raise UserError(
+            f"The price of {title!r} is unknown, so a budget cannot be kept.",
+            hint="Give the model a price, or say that an unknown price is accepted: --accept-unknown-price",
+        )
 
 
 def refuse_personal_data(dataset: FrozenDataset, askers: Iterable[Asker], conduct: Conduct) -> None:
@@ -29,14 +77,9 @@ def refuse_personal_data(dataset: FrozenDataset, askers: Iterable[Asker], conduc
     Raises:
         DataError: they would.
     """
-    found = dataset.personal_data
-    away = [asker.model.title for asker in askers if asker.leaves_the_machine]
-    if found and away and not conduct.send_personal_data:
-        raise DataError(
-            f"The rows hold personal data ({'; '.join(str(item) for item in found)}), and {away[0]!r} is on "
-            "another machine. Nothing was sent.",
-            hint="Mask them in the file; or, if you may send them, say so: --send-personal-data",
-        )
+    away = (asker.model.title for asker in askers if asker.leaves_the_machine)
+    found = [str(item) for item in dataset.personal_data]
+    refuse_to_send(found, to=next(away, None), leave=conduct.send_personal_data)
 
 
 def caller_for(

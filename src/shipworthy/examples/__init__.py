@@ -18,4 +18,5 @@ def bundled_files() -> frozenset[str]:
     """SHA-256 of every bundled data file: what rests on one of them counts as practice only."""
     from shipworthy.core.canonical import sha256_of_file
 
-    return frozenset(sha256_of_file(path) for path in _HERE.glob("*/data/*.csv"))
+    every = (path for form in ("csv", "jsonl") for path in _HERE.glob(f"*/data/*.{form}"))
+    return frozenset(map(sha256_of_file, every))

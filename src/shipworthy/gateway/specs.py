@@ -16,7 +16,7 @@ from shipworthy.core.errors import UserError, nearest
 from shipworthy.gateway.adapters.vendors import ADDRESSES, KEY_NAMES, Vendor
 from shipworthy.gateway.keys import NO_SECRET, Secret, secret
 from shipworthy.gateway.model import Heed, Model, not_heeded
-from shipworthy.gateway.permits import Permit
+from shipworthy.gateway.permits import Permit, host_of, is_loopback
 from shipworthy.gateway.prices import GivenPrice, Price, listed_price
 
 if TYPE_CHECKING:
@@ -79,6 +79,15 @@ class ModelSpec:
         """Whose limits its requests count towards."""
         address = self.server.url if self.server else self.endpoint.url if self.endpoint else self.url
         return f"{self.kind} {address or ''}".strip()
+
+    @property
+    def leaves_the_machine(self) -> bool:
+        """Whether texts are sent to another machine."""
+        address = self.server or self.endpoint
+        url = address.url if address is not None else self.url
+        if url is not None:
+            return not is_loopback(host_of(url))
+        return self.kind not in {"local", "replay"}
 
 
 def model_spec(text: str, *, named_in: str, servers: Mapping[str, ServerSpec] | None = None) -> ModelSpec:

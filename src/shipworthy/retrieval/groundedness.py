@@ -57,19 +57,26 @@ class Signals:
     """What speaks for and against a passage answering a question. Shares and cosines; counts are cut at 3."""
 
     words_in_sentence: float
-    """Share of the question's content words in the best sentence or the one before it."""
+    """Share of the question's content words in the best sentence or the one before it; a word of which only
+    another form is there (*invent*, *inventor*) counts 0.8."""
     words_in_passage: float
     """Share of them in the whole passage and its headings."""
     kind_missing: float
     """1 where it asks for a number, a date, a person or a place and the sentence has none that is new."""
     names_missing: float
-    """Names of the question that the passage does not have."""
+    """Names of the question that neither the sentence nor the one before it has."""
     numbers_missing: float
     """Numbers of the question that the sentence does not have."""
     denied: float
     """1 where only the question says no to something, half where only the sentence does."""
     opposed: float
     """Words of the question that the passage lacks while their opposite is there."""
+    superlatives_missing: float = 0.0
+    """Words of the question such as *first*, *only* or *largest* that the sentence does not have."""
+    found_of_best: float | None = None
+    """BM25 of the best passage as a share of the most the question could reach; None among few passages."""
+    ahead: float | None = None
+    """By how much of that the best passage is ahead of the next document's; None among few passages."""
     sentence_angle: float | None = None
     """Cosine between the meanings of question and sentence; None without an embedder."""
     passage_angle: float | None = None
@@ -79,10 +86,12 @@ class Signals:
 SIGNALS = tuple(item.name for item in fields(Signals))
 """The signals in order."""
 
-_WITHOUT_ANGLES = (2.5, 1.0, -0.6, -0.6, -0.8, -2.5, -1.0, 0.0, 0.0)
+_WITHOUT_ANGLES = (2.5, 1.0, -0.6, -0.8, -0.8, -2.5, -1.0, -0.4, 1.5, 1.5, 0.0, 0.0)
 _BASE_WITHOUT_ANGLES = -2.2
-_WITH_ANGLES = (1.5, 0.5, -0.5, -0.3, -0.6, -2.0, -0.8, 3.0, 3.0)
+_WITH_ANGLES = (1.5, 0.5, -0.5, -0.6, -0.6, -2.0, -0.8, -0.4, 0.0, 1.0, 3.0, 3.0)
 _BASE_WITH_ANGLES = -4.4
+_MIDDLING = (0.0,) * 8 + (0.4, 0.15, 0.0, 0.0)  # what speaks neither for nor against
+_SUPERLATIVE = re.compile(r"\b(?:\w{3,}est|most|least|first|second|third|last|only|final)\b", re.IGNORECASE)
 
 
 def answer_kind(question: str) -> AnswerKind:
@@ -141,6 +150,7 @@ def signals(
     before: str = "",
     passage: str,
     headings: str = "",
+    found: tuple[float, float] | None = None,
     angles: tuple[float, float] | None = None,
 ) -> Signals:
     """Hold a question against the best sentence of a passage.
@@ -151,6 +161,7 @@ def signals(
         before: The sentence before it, which may hold what its pronouns mean.
         passage: The whole passage.
         headings: Title and headings above it.
+        found: How well the search found it: ``found_of_best`` and ``ahead`` of :class:`Signals`.
         angles: Cosines of the question with sentence and passage.
     """
     asked = list(dict.fromkeys(wording.stems(question)))
@@ -160,15 +171,20 @@ def signals(
     every = {wording.stem(word) for word in wording.words(question)}
     strict = kind in {"number", "date", "person", "place"}
     return Signals(
-        words_in_sentence=wording.covered(asked, here),
-        words_in_passage=wording.covered(asked, around),
+        words_in_sentence=wording.nearly_covered(asked, here),
+        words_in_passage=wording.nearly_covered(asked, around),
         kind_missing=float(strict and not has_kind(kind, sentence, besides=every)),
-        names_missing=float(min(3, len(wording.names(question) - around))),
+        names_missing=_missing(wording.names(question), here),
         numbers_missing=float(
             min(3, len(wording.numbers(question) - wording.numbers(f"{before} {sentence}")))
         ),
         denied=_denied(question, sentence),
         opposed=float(min(3, _opposed(wording.words(question), here | around))),
+        superlatives_missing=_missing(
+            _superlatives(question), {wording.stem(word) for word in wording.words(sentence)}
+        ),
+        found_of_best=None if found is None else found[0],
+        ahead=None if found is None else found[1],
         sentence_angle=None if angles is None else angles[0],
         passage_angle=None if angles is None else angles[1],
     )
@@ -176,7 +192,10 @@ def signals(
 
 def answerable(found: Signals) -> float:
     """How sure it is that the question is answered there, 0 to 1, by weights set by hand."""
-    values = [value if value is not None else 0.0 for value in astuple(found)]
+    values = [
+        0.0 if value is None else value - usual
+        for value, usual in zip(astuple(found), _MIDDLING, strict=True)
+    ]
     with_angles = found.sentence_angle is not None
     weights = _WITH_ANGLES if with_angles else _WITHOUT_ANGLES
     base = _BASE_WITH_ANGLES if with_angles else _BASE_WITHOUT_ANGLES
@@ -185,6 +204,15 @@ def answerable(found: Signals) -> float:
 
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split()).strip(" .!?\"'“”’")
+
+
+def _missing(wanted: Iterable[str], there: set[str]) -> float:
+    """How many are not there in any form, at most 3."""
+    return float(min(3, sum(not wording.nearness(word, there) for word in wanted)))
+
+
+def _superlatives(text: str) -> set[str]:
+    return {wording.stem(word) for word in _SUPERLATIVE.findall(text)}
 
 
 def _opposed(asked: Iterable[str], there: set[str]) -> int:

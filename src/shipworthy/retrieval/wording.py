@@ -19,6 +19,8 @@ __all__ = [
     "denies",
     "is_content",
     "names",
+    "nearly_covered",
+    "nearness",
     "numbers",
     "opposites",
     "stem",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['’]\w+)*")
+_LONG = 5  # letters from which on a word is recognised by its beginning
 _LONGEST = 20_000  # characters that are looked at: a text beyond this is no sentence and no passage
 
 _STOP = frozenset(
@@ -218,6 +221,24 @@ def covered(wanted: Iterable[str], there: set[str]) -> float:
     weights = {word: _weight(word) for word in wanted}
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if word in there) / total if total else 1.0
+
+
+def nearly_covered(wanted: Iterable[str], there: set[str]) -> float:
+    """As :func:`covered`; a word of which only another form is there counts 0.8."""
+    weights = {word: _weight(word) for word in wanted}
+    total = sum(weights.values())
+    return sum(weight * nearness(word, there) for word, weight in weights.items()) / total if total else 1.0
+
+
+def nearness(word: str, there: set[str]) -> float:
+    """1 where a stem is there, 0.8 where one with the same first 70% is (*invent*, *inventor*), else 0.
+
+    Coarse on purpose: *invest* passes for *invent* too.
+    """
+    if word in there:
+        return 1.0
+    begins = word[: max(4, int(len(word) * 0.7))] if len(word) >= _LONG and word.isalpha() else None
+    return 0.8 if begins and any(other.startswith(begins) for other in there) else 0.0
 
 
 def _weight(word: str) -> float:

@@ -81,7 +81,8 @@ class Stemmer:
             "INSERT INTO texts(rowid, text) VALUES (?, ?)", enumerate(map(spaced, texts))
         )
         for place, stem in self._database.execute("SELECT doc, term FROM vocabulary"):
-            found[place][stem] += 1
+            if stem:  # nothing is left of a word that is all accents
+                found[place][stem] += 1
         self._database.execute("ROLLBACK")
         return found
 

@@ -15,11 +15,14 @@ from shipworthy.apps.answer.conversation import Turn
 from shipworthy.apps.answer.library import GivenPassages, Library
 from shipworthy.apps.answer.selecting import Reader
 from shipworthy.core.errors import UserError, Where, WorkspaceError
+from shipworthy.workbench.runs import AS_USUAL, model_desk, repeatable
+from shipworthy.workbench.runs import Asking as ModelCalls
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from shipworthy.apps.answer.candidate import AnswerSettings
+    from shipworthy.gateway.model import Model
     from shipworthy.workbench.indexes import Indexed
     from shipworthy.workbench.workspace import Workspace
 
@@ -40,20 +43,28 @@ class Asking:
         start: A folder in or below the workspace.
         model: The model that somebody named; None answers with the documents' own sentences.
         meaning: Whether meanings are compared too; None: where the model for it is installed.
+        calls: How the model is asked: budget, leave to send personal data.
 
     Raises:
         UserError: there are no such documents, or the model cannot be used.
     """
 
     def __init__(
-        self, target: str, *, start: Path, model: str | None = None, meaning: bool | None = None
+        self,
+        target: str,
+        *,
+        start: Path,
+        model: str | None = None,
+        meaning: bool | None = None,
+        calls: ModelCalls = AS_USUAL,
     ) -> None:
         self._stack = ExitStack()
+        self._cached = False
         self.notices: list[str] = []
         """What a person should know: files that cannot be read, documents that were read only for now."""
         self._runner = self._stack.enter_context(asyncio.Runner())
         try:
-            self.answerer = self._made(target, start, model=model, meaning=meaning)
+            self.answerer = self._made(target, start, model=model, meaning=meaning, calls=calls)
         except BaseException:
             self._stack.close()
             raise
@@ -110,19 +121,18 @@ class Asking:
         async def step() -> Event | None:
             return await anext(steps, None)
 
-        while (event := self._runner.run(step())) is not None:
-            yield event
+        with repeatable(cached=self._cached):
+            while (event := self._runner.run(step())) is not None:
+                yield event
 
-    def _made(self, target: str, start: Path, *, model: str | None, meaning: bool | None) -> Answerer:
-        from shipworthy.apps.answer.candidate import AnswerSettings, embedder_if_there, opened_model
-        from shipworthy.gateway.specs import model_spec
-        from shipworthy.workbench.models import servers
+    def _made(
+        self, target: str, start: Path, *, model: str | None, meaning: bool | None, calls: ModelCalls
+    ) -> Answerer:
+        from shipworthy.apps.answer.candidate import AnswerSettings, embedder_if_there
         from shipworthy.workbench.settings import workspace_around
 
         workspace = workspace_around(start)
-        spec = None
-        if model is not None:
-            spec = model_spec(model, named_in="--model", servers=servers(workspace))
+        opened = self._opened(workspace, model, calls)
         feature = _Feature.found(workspace, target)
         settings = AnswerSettings() if feature is None else feature.settings
         embedder = embedder_if_there(wanted=settings.meanings if meaning is None else meaning)
@@ -131,9 +141,23 @@ class Asking:
         answerer = Answerer(library=library, reader=reader, k=settings.k)
         if feature is not None:
             answerer.confidence = feature.confidence(answerer)
-        kept = None if workspace is None else workspace.state / "cache"
-        answerer.model = self._stack.enter_context(opened_model(spec, cache=kept))
+        answerer.model = opened
         return answerer
+
+    def _opened(self, workspace: Workspace | None, named: str | None, calls: ModelCalls) -> Model | None:
+        """The model, before anything is read: a name or a price that will not do is told at once."""
+        if named is None:
+            return None
+        from shipworthy.gateway.specs import model_spec
+
+        desk = model_desk(workspace, calls, self.notices.append)
+        spec = model_spec(named, named_in="--model", servers=desk.conduct.servers)
+        if spec.leaves_the_machine:
+            self.notices.append(
+                f"The question and the sentences found are sent to {spec.title}, which was named."
+            )
+        self._cached = desk.conduct.cache is not None
+        return self._stack.enter_context(desk.opened(spec))
 
     def _library(self, target: str, start: Path, feature: _Feature | None) -> Library:
         from shipworthy.retrieval.index import Index

@@ -15,6 +15,8 @@ from shipworthy.core.errors import DataError, Where
 from shipworthy.core.files import readable, write_atomic
 from shipworthy.evals.jobs.outputs import Answer
 from shipworthy.workbench.asking import NO_DOCUMENTS, Asking
+from shipworthy.workbench.runs import AS_USUAL
+from shipworthy.workbench.runs import Asking as ModelCalls
 
 if TYPE_CHECKING:
     from shipworthy.retrieval.document import Place, Span
@@ -132,6 +134,7 @@ def ask_documents(
     model: str | None = None,
     meaning: bool | None = None,
     conversation: Path | None = None,
+    calls: ModelCalls = AS_USUAL,
 ) -> AskedAnswer:
     """Answer one question from documents.
 
@@ -142,13 +145,14 @@ def ask_documents(
         model: The model that somebody named; None answers with the documents' own sentences.
         meaning: Whether meanings are compared too; None: where the model for it is installed.
         conversation: File with the turns before this one; this one is added.
+        calls: How the model is asked: budget, leave to send personal data.
 
     Raises:
         UserError: there are no such documents, or the question or the file cannot be used.
         EnvironmentFailure: the model cannot be reached.
     """
     earlier = read_conversation(conversation) if conversation is not None else ()
-    with Asking(target, start=start, model=model, meaning=meaning) as asking:
+    with Asking(target, start=start, model=model, meaning=meaning, calls=calls) as asking:
         found = asked_answer(asking.answer(question, earlier), asking)
     if conversation is not None:
         add_turn(conversation, found)
@@ -162,6 +166,7 @@ def ask_lines(
     start: Path,
     model: str | None = None,
     meaning: bool | None = None,
+    calls: ModelCalls = AS_USUAL,
 ) -> Iterator[AskedAnswer]:
     """Answer JSON Lines such as ``{"id": "7", "question": "How long is the notice period?"}``.
 
@@ -173,7 +178,7 @@ def ask_lines(
         DataError: a line is no such object; its number is named.
         EnvironmentFailure: the model cannot be reached.
     """
-    with Asking(target, start=start, model=model, meaning=meaning) as asking:
+    with Asking(target, start=start, model=model, meaning=meaning, calls=calls) as asking:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 row = _row(line, number)

@@ -7,15 +7,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from shipworthy.career.interview import InterviewScore
 from shipworthy.core.errors import DataError, MissingExtraError, UserError, Where
+from shipworthy.workbench.runs import AS_USUAL, Asking, model_desk, repeatable, unheard
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
+    from shipworthy.evals.jobs.desk import ModelDesk
     from shipworthy.evidence.record import Record
     from shipworthy.gateway.embedding import Embedder
+    from shipworthy.gateway.specs import ModelSpec
     from shipworthy.playbook.interviews import InterviewCriterion, InterviewQuestion
     from shipworthy.workbench.workspace import Workspace
 
@@ -243,6 +246,7 @@ def answer_interview(
     seconds: float | None = None,
     follow_up: Callable[[str], str] | None = None,
     model: str | None = None,
+    asking: Asking = AS_USUAL,
     workspace: Workspace | None = None,
     clock: Clock | None = None,
 ) -> AnsweredInterview:
@@ -255,6 +259,7 @@ def answer_interview(
         seconds: How long the answer took; None where nobody took the time.
         follow_up: Answers a follow-up; None where nobody can be asked.
         model: A model that judges instead, for instance ``openai:gpt-5-mini``; the answer is sent to it.
+        asking: How that model is asked: budget, leave to send personal data.
         workspace: Where the attempt is kept; None keeps nothing.
         clock: The time; the machine's when left out.
 
@@ -264,7 +269,7 @@ def answer_interview(
     from shipworthy.playbook.interviews import interview_question
 
     item = interview_question(question)
-    scorer = _scorer(model, workspace)
+    scorer = _scorer(model, workspace, asking)
     score = scorer(answer, item)
     if mode == "stress" and follow_up is not None:
         more = [follow_up(ask).strip() for ask in score.follow_ups[:2]]
@@ -289,12 +294,12 @@ def answer_interview(
 _Scorer = Callable[[str, "InterviewQuestion"], InterviewScore]
 
 
-def _scorer(model: str | None, workspace: Workspace | None) -> _Scorer:
+def _scorer(model: str | None, workspace: Workspace | None, asking: Asking) -> _Scorer:
     """The deterministic scorer, or a model that was named."""
     from shipworthy.career.interview import score_answer
 
     if model is not None:
-        return _judge(model, workspace)
+        return _judge(model, workspace, asking)
     embedder = _embedder()
     return lambda answer, question: score_answer(answer, question, embedder=embedder)
 
@@ -308,32 +313,26 @@ def _embedder() -> Embedder | None:
         return None
 
 
-def _judge(model: str, workspace: Workspace | None) -> _Scorer:
+def _judge(model: str, workspace: Workspace | None, asking: Asking) -> _Scorer:
     from shipworthy.gateway.specs import model_spec
-    from shipworthy.workbench.models import servers
 
-    spec = model_spec(model, named_in="shipworthy career interview", servers=servers(workspace))
-    return lambda answer, question: asyncio.run(_judged(spec, answer, question))
+    desk = model_desk(workspace, asking, unheard)
+    spec = model_spec(model, named_in="shipworthy career interview", servers=desk.conduct.servers)
+    desk.check(spec)
+    return lambda answer, question: asyncio.run(_judged(desk, spec, answer, question))
 
 
-async def _judged(spec: Any, answer: str, question: InterviewQuestion) -> InterviewScore:
+async def _judged(
+    desk: ModelDesk, spec: ModelSpec, answer: str, question: InterviewQuestion
+) -> InterviewScore:
     from shipworthy.career.interview.judging import judge_answer
-    from shipworthy.gateway.budget import Budget
-    from shipworthy.gateway.calls import Caller, Patience
-    from shipworthy.gateway.limits import Limiter
-    from shipworthy.gateway.specs import open_model, price_of
 
-    caller = Caller(
-        open_model(spec),
-        limiter=Limiter(4),
-        budget=Budget(),
-        price=price_of(spec),
-        patience=Patience(attempts=3),
-    )
-    try:
-        return await judge_answer(answer, question, caller)
-    finally:
-        await caller.close()
+    with repeatable(cached=desk.conduct.cache is not None), desk.opened(spec) as model:
+        assert model is not None, "it was named"
+        try:
+            return await judge_answer(answer, question, model)
+        finally:
+            await model.close()
 
 
 def _keep(
@@ -390,14 +389,18 @@ def _attempts(workspace: Workspace | None, question: str | None) -> tuple[Record
 
 
 def score_lines(
-    lines: Iterable[str], *, model: str | None = None, workspace: Workspace | None = None
+    lines: Iterable[str],
+    *,
+    model: str | None = None,
+    asking: Asking = AS_USUAL,
+    workspace: Workspace | None = None,
 ) -> Iterator[ScoredLine]:
     """Score JSON Lines such as ``{"id": "7", "question": "launch-eval", "answer": "I would …"}``.
 
     ``question`` is an id or the question's words; ``human`` may hold a person's overall score from 0 to 4. A
     line that cannot be used says why; the others are scored all the same. Nothing is recorded.
     """
-    scorer = _scorer(model, workspace)
+    scorer = _scorer(model, workspace, asking)
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _scored_line(line, number, scorer)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shipworthy.apps.classify.labelling import LabelledText
 from shipworthy.core.clock import SystemClock
-from shipworthy.core.errors import DataError, EnvironmentFailure, UserError, Where
+from shipworthy.core.errors import DataError, UserError, Where
 from shipworthy.core.progress import silent
 from shipworthy.workbench._standing import (
     Standing,
@@ -23,7 +23,7 @@ from shipworthy.workbench._standing import (
     standing_of,
     why_not,
 )
-from shipworthy.workbench.runs import AS_USUAL, Asking, conduct_of, unheard
+from shipworthy.workbench.runs import AS_USUAL, Asking, conduct_of, repeatable, unheard
 
 if TYPE_CHECKING:
     from shipworthy.apps.classify import Labeller
@@ -244,12 +244,9 @@ class _Desk:
     """The model on another machine; None: nothing leaves, or may."""
 
     def refuse(self, found: Sequence[str]) -> None:
-        if found and self.away is not None:
-            raise DataError(
-                f"The texts hold personal data ({'; '.join(found)}), and {self.away!r} is on another "
-                "machine. Nothing was sent.",
-                hint="Mask them; or, if you may send them, say so: --send-personal-data",
-            )
+        from shipworthy.evals.desk import refuse_to_send
+
+        refuse_to_send(found, to=self.away, leave=False, what="The texts hold")
 
     def refuse_personal(self, texts: Sequence[str]) -> None:
         from shipworthy.datasets.personal_data import sightings
@@ -327,7 +324,6 @@ def _opened(
     from shipworthy.apps.classify import Basis, Labeller
     from shipworthy.evals.candidates.model import Asker
     from shipworthy.evals.spec import load_feature
-    from shipworthy.gateway.budget import BudgetStop
     from shipworthy.workbench.features import columns_of, freeze_feature
     from shipworthy.workbench.reviews import list_reviews
 
@@ -353,23 +349,19 @@ def _opened(
         clock=clock,
         repeats=repeats_of(review),
     )
-    try:
-        with labeller:
-            changes = () if review is None else _changes(review, dataset, labeller)
-            if changes and not anyway:
-                raise UserError(" ".join(changes), hint=next_step(name, review))
-            standing = standing_of(review, chosen.name, (*([] if before is None else [before]), *changes))
-            labeller.basis = Basis(acts=standing.acts, threshold=standing.threshold)
-            yield _Desk(
-                feature=name,
-                standing=standing,
-                labeller=labeller,
-                inputs=columns_of(spec.data).input,
-                away=_away(asker, asking),
-            )
-    except BudgetStop as full:
-        hint = "What was answered is in the cache. Raise --budget and give the same command again."
-        raise EnvironmentFailure(full.message, hint=hint) from full
+    with repeatable(cached=asking.cached), labeller:
+        changes = () if review is None else _changes(review, dataset, labeller)
+        if changes and not anyway:
+            raise UserError(" ".join(changes), hint=next_step(name, review))
+        standing = standing_of(review, chosen.name, (*([] if before is None else [before]), *changes))
+        labeller.basis = Basis(acts=standing.acts, threshold=standing.threshold)
+        yield _Desk(
+            feature=name,
+            standing=standing,
+            labeller=labeller,
+            inputs=columns_of(spec.data).input,
+            away=_away(asker, asking),
+        )
 
 
 def _changes(review: FinishedReview, dataset: FrozenDataset, labeller: Labeller) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The demonstration: the bundled example, reviewed before and after its repair, and a model beside it."""
+"""The demonstration: the bundled examples, one before and after its repair, and a model beside it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ __all__ = ["Demonstration", "demonstrate"]
 _FEATURES = {"feedback-triage": "feature.yaml", "feedback-triage-repaired": "feature-repaired.yaml"}
 _MODELS = ("feedback-triage-models", "feature-models.yaml")
 _ROWS_ASKED = 60
+_JOBS = {"handbook-qa": "handbook_qa", "invoices": "invoices", "standup": "standup"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
-    """The two reviews of the bundled example."""
+    """The reviews of the bundled examples."""
 
     workspace: Path
     """The folder they are in."""
@@ -37,16 +38,18 @@ class Demonstration:
     """After the repair that the first review proposes."""
     models: SideBySide | None
     """The small local model beside the trained candidate on some rows; None where it is not installed."""
+    others: tuple[ReviewLine, ...]
+    """The examples of the other jobs: answers from a handbook, records of invoices, notes of meetings."""
 
 
 def demonstrate(
     into: Path, *, with_model: bool = True, progress: Progress = silent, clock: Clock | None = None
 ) -> Demonstration:
-    """Make a workspace of the bundled example in ``into`` and review it before and after repair.
+    """Make a workspace of the bundled examples in ``into`` and review each, the first twice (its repair).
 
-    Where the local model is installed, it answers some of the rows, beside the trained candidate.
+    Where the local model is installed, it answers some rows of the first, beside the trained candidate.
 
-    A second call uses the same workspace and adds two reviews. Evidence from bundled data counts
+    A second call uses the same workspace and adds a review of each. Evidence from bundled data counts
     as practice only.
 
     Raises:
@@ -61,7 +64,8 @@ def demonstrate(
     )
     asked = with_model and _local_model_is_here()
     models = _with_a_model(workspace, progress=progress, clock=clock) if asked else None
-    return Demonstration(workspace=workspace.root, before=before, after=after, models=models)
+    others = tuple(_of_another_job(workspace, name, progress=progress, clock=clock) for name in _JOBS)
+    return Demonstration(workspace=workspace.root, before=before, after=after, models=models, others=others)
 
 
 def _local_model_is_here() -> bool:
@@ -78,6 +82,19 @@ def _with_a_model(workspace: Workspace, *, progress: Progress, clock: Clock | No
     if not workspace.feature_folder(name).exists():
         _copy(workspace, name, spec)
     return compare_candidates(workspace, name, rows=_ROWS_ASKED, progress=progress, clock=clock).report
+
+
+def _of_another_job(
+    workspace: Workspace, name: str, *, progress: Progress, clock: Clock | None
+) -> ReviewLine:
+    """The review of an example whose job is not to classify; its folder is copied whole."""
+    from shipworthy.examples import example_folder
+
+    folder = workspace.feature_folder(name)
+    if not folder.exists():
+        with new_folder(folder) as fresh:
+            shutil.copytree(example_folder(_JOBS[name]), fresh, dirs_exist_ok=True)
+    return review_feature(workspace, name, progress=progress, clock=clock).line
 
 
 def _workspace(into: Path) -> Workspace:

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from shipworthy.apps.extract.results import ExtractedRecord
 from shipworthy.core.errors import DataError, SpecError, UserError, Where, nearest
 from shipworthy.core.progress import Progress, silent
+from shipworthy.workbench.runs import AS_USUAL, Asking, model_desk, repeatable, unheard
 
 if TYPE_CHECKING:
     from shipworthy.apps.extract import Extractor, Schema
     from shipworthy.apps.extract.streaming import Stream
+    from shipworthy.gateway.specs import ModelSpec
     from shipworthy.workbench.workspace import Workspace
 
 __all__ = ["Extracted", "FieldTally", "extract_files", "extract_lines"]
@@ -87,11 +89,9 @@ def extract_files(
     out: Path | None = None,
     model: str | None = None,
     workspace: Workspace | None = None,
-    budget: float | None = None,
-    concurrency: int = 8,
-    accept_unknown_price: bool = False,
+    asking: Asking = AS_USUAL,
     progress: Progress = silent,
-    notice: Callable[[str], None] = lambda _: None,
+    notice: Callable[[str], None] = unheard,
 ) -> Extracted:
     """Extract a record from each file.
 
@@ -101,9 +101,7 @@ def extract_files(
         out: File to write: .csv, .xlsx, .jsonl or .parquet. It appears whole or not at all.
         model: For instance ``local`` or ``openai:gpt-5-mini``; without one it works by rules.
         workspace: Where servers, features and the cache are; None outside of one.
-        budget: US dollars the calls may cost; a hard stop, after which the same command goes on.
-        concurrency: Calls under way at once.
-        accept_unknown_price: Start although a price is unknown.
+        asking: How the model is asked; after a full budget the same command goes on.
         progress: Told about every document.
         notice: Told beforehand what leaves this machine.
 
@@ -113,25 +111,18 @@ def extract_files(
         EnvironmentFailure: the model cannot be asked, the budget is used up, or the disk cannot be written.
     """
     from shipworthy.apps.extract import Extractor
-    from shipworthy.apps.extract.extraction import sends_to
     from shipworthy.apps.extract.streaming import Stream, journal_of
 
     read, usual = _schema(schema, workspace)
     inputs = _inputs(files)
     _check_out(out, inputs)
-    spec = _model(model or usual, workspace)
-    if (title := sends_to(spec)) is not None:
-        notice(f"The documents are sent to {title}, which you named.")
+    spec = _model(model or usual, workspace, notice)
     with journal_of(out) as journal:
-        extractor = Extractor(
-            read,
-            model=spec,
-            cache=_cache(workspace, journal),
-            budget=budget,
-            concurrency=concurrency,
-            accept_unknown_price=accept_unknown_price,
-        )
-        with extractor:
+        desk = None
+        if spec is not None:
+            desk = model_desk(workspace, asking, notice, cache=None if journal is None else journal.parent)
+        extractor = Extractor(read, model=spec, desk=desk)
+        with repeatable(cached=desk is not None and desk.conduct.cache is not None), extractor:
             run = Stream(extractor=extractor, journal=journal, progress=progress)
             resumed = run.all(inputs)
         how = "rules" if spec is None else spec.title
@@ -175,18 +166,16 @@ def _feature_schema(name: str, workspace: Workspace) -> tuple[Schema, str | None
     )
 
 
-def _model(named: str | None, workspace: Workspace | None) -> Any:
+def _model(named: str | None, workspace: Workspace | None, notice: Callable[[str], None]) -> ModelSpec | None:
     from shipworthy.gateway.specs import model_spec
     from shipworthy.workbench.models import servers
 
-    return None if named is None else model_spec(named, named_in="--model", servers=servers(workspace))
-
-
-def _cache(workspace: Workspace | None, journal: Path | None) -> Path | None:
-    """Replies are kept in the workspace, or else until the work is done."""
-    if workspace is not None:
-        return workspace.root / ".shipworthy" / "cache"
-    return None if journal is None else journal.parent
+    if named is None:
+        return None
+    spec = model_spec(named, named_in="--model", servers=servers(workspace))
+    if spec.leaves_the_machine:
+        notice(f"The documents are sent to {spec.title}, which was named.")
+    return spec
 
 
 def _inputs(files: Sequence[Path]) -> list[tuple[str, Any]]:
@@ -279,7 +268,13 @@ def _record(row: Mapping[str, Any]) -> ExtractedRecord:
 
 
 def extract_lines(
-    schema: str, lines: Iterable[str], *, model: str | None = None, workspace: Workspace | None = None
+    schema: str,
+    lines: Iterable[str],
+    *,
+    model: str | None = None,
+    workspace: Workspace | None = None,
+    asking: Asking = AS_USUAL,
+    notice: Callable[[str], None] = unheard,
 ) -> Iterator[ExtractedRecord]:
     """A record for each line of JSON Lines, such as ``{"id": "7", "text": "…"}``.
 
@@ -288,13 +283,15 @@ def extract_lines(
 
     Raises:
         SpecError: the schema cannot be used.
+        EnvironmentFailure: the model cannot be asked, or the budget is used up.
     """
     from shipworthy.apps.extract import Extractor
 
     read, usual = _schema(schema, workspace)
-    spec = _model(model or usual, workspace)
-    cache = None if workspace is None else _cache(workspace, None)
-    with Extractor(read, model=spec, cache=cache) as extractor:
+    spec = _model(model or usual, workspace, notice)
+    desk = None if spec is None else model_desk(workspace, asking, notice)
+    cached = desk is not None and desk.conduct.cache is not None
+    with repeatable(cached=cached), Extractor(read, model=spec, desk=desk) as extractor:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 yield _extracted_line(extractor, line, number)
@@ -311,7 +308,10 @@ def _extracted_line(extractor: Extractor, line: str, number: int) -> ExtractedRe
         return ExtractedRecord(document=str(number), error=error.message)
     part = Part(start=0, end=len(text), kind="paragraph", line=1)
     document = Document(name=identifier, text=text, parts=(part,), sha256=sha256_of(text))
-    return extracted(document, extractor.extract([document])[0])
+    try:
+        return extracted(document, extractor.extract([document])[0])
+    except UserError as error:  # personal data that may not leave this machine
+        return ExtractedRecord(document=identifier, error=error.message)
 
 
 def _identified(line: str, number: int) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Features: make one from a file, and check one without running anything."""
+"""Features: list them, freeze their data, and check one without running anything."""
 
 from __future__ import annotations
 
@@ -6,46 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shipworthy.core.errors import DataError, SpecError, UserError, Where, WorkspaceError, nearest
-from shipworthy.core.files import new_folder, readable, write_atomic
+from shipworthy.core.errors import DataError, SpecError, UserError, nearest
+from shipworthy.core.files import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shipworthy.core.yaml_file import YamlFile
     from shipworthy.datasets.frozen import Columns, FrozenDataset
-    from shipworthy.datasets.proposal import Proposal
     from shipworthy.evals.spec import DataSpec, FeatureSpec
     from shipworthy.workbench.workspace import Workspace
 
 __all__ = [
     "CheckedFeature",
     "FeatureLine",
-    "NewFeature",
     "check_feature",
     "check_names",
     "columns_of",
     "freeze_feature",
     "list_features",
-    "new_feature",
     "spec_schema",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFeature:
-    """A feature that was made, and why it looks as it does."""
-
-    name: str
-    """Its name."""
-    file: Path
-    """Its ``feature.yaml``."""
-    reasons: dict[str, str]
-    """Setting to the reason why this column was proposed."""
-    label: str | None
-    """The label column; None when the file has none yet."""
-    rows: int
-    """Rows in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,163 +47,6 @@ class CheckedFeature:
     """What is missing from feature.yaml and would make the review say more."""
     how_split: str
     """How training and test were told apart."""
-
-
-def new_feature(
-    workspace: Workspace, name: str, *, data: Path, job: str = "classify", does: str | None = None
-) -> NewFeature:
-    """Make a feature from one file of examples (one sheet of a workbook: ``book.xlsx#Sheet2``).
-
-    The file is copied into the feature's folder. What each column is for is proposed from its
-    content; every proposal stands in ``feature.yaml`` with its reason, to be corrected there.
-
-    Raises:
-        UserError: the feature exists, the job is unknown, or the file cannot be used.
-    """
-    import json
-    import shutil
-
-    from shipworthy.datasets.proposal import propose
-    from shipworthy.datasets.table import named_sheet, open_table
-    from shipworthy.evals.spec import feature_schema
-
-    if job != "classify":
-        raise UserError(f"The job {job!r} is not available.", hint="Known: 'classify'.")
-    folder = workspace.feature_folder(name)
-    if folder.exists() and [child.name for child in folder.iterdir()] != ["papers"]:
-        raise WorkspaceError(
-            f"The feature {name!r} exists already; nothing was changed.",
-            where=Where(file=folder),
-            hint=f"shipworthy feature check {name}",
-        )
-    file, _ = named_sheet(data)
-    with open_table(data) as table:
-        proposal = propose(table)
-        if not proposal.input:
-            raise DataError(
-                "No column of this file holds texts.",
-                where=Where(file=data),
-                hint="A column with the messages to judge is needed.",
-            )
-        rows = table.n_rows
-    write_atomic(workspace.state / "feature.schema.json", json.dumps(feature_schema(), indent=1))
-    text = _yaml(name, does, data.name, proposal)
-    if folder.exists():  # the papers of an idea are there already
-        write_atomic(folder / "data" / file.name, file.read_bytes())
-        write_atomic(folder / "feature.yaml", text)
-    else:
-        with new_folder(folder) as fresh:
-            (fresh / "data").mkdir()
-            shutil.copyfile(file, fresh / "data" / file.name)
-            (fresh / "feature.yaml").write_text(text, encoding="utf-8")
-    return NewFeature(
-        name=name,
-        file=folder / "feature.yaml",
-        reasons=dict(proposal.reasons),
-        label=proposal.label,
-        rows=rows,
-    )
-
-
-def _yaml(name: str, does: str | None, file: str, proposal: Proposal) -> str:
-    """``feature.yaml`` with the reason for each choice above it."""
-    choices: dict[str, str | list[str] | None] = {
-        "input": proposal.input[0] if len(proposal.input) == 1 else list(proposal.input),
-        "label": proposal.label or _LABEL,
-        "id": proposal.id,
-        "split": proposal.split,
-        "segments": list(proposal.segments) or None,
-        "cluster": proposal.cluster,
-        "time": proposal.time,
-        "label_source_column": proposal.label_source,
-        "annotations": list(proposal.annotations) or None,
-    }
-    lines = [
-        "# yaml-language-server: $schema=../../.shipworthy/feature.schema.json",
-        "# Every line can be changed. Check the result with: shipworthy feature check " + name,
-        f"name: {_scalar(name)}",
-        f"does: {_scalar(does or 'Say in one sentence what the feature does.')}",
-        "for_whom: Say whom it is for.",
-        "job: classify",
-        "",
-        "data:",
-    ]
-    if proposal.label is None:
-        lines += [
-            "  # No column looks like a label. 'shipworthy label' asks about the rows of to_label and",
-            "  # writes file.",
-            f"  to_label: {_scalar('data/' + file)}",
-            "  file: data/labelled.csv",
-        ]
-    else:
-        lines.append(f"  file: {_scalar('data/' + file)}")
-    for key, value in choices.items():
-        if value is None:
-            continue
-        named = [value] if isinstance(value, str) else value
-        why = {column: proposal.reasons[column] for column in named if column in proposal.reasons}
-        lines += [f"  # {_comment(column)}: {_comment(reason)}" for column, reason in why.items()]
-        lines.append(f"  {key}: {_scalar(value)}")
-    if proposal.outcome is not None:
-        lines += [
-            f"  # {_comment(proposal.outcome)}: {_comment(proposal.reasons.get(proposal.outcome, ''))}",
-            "  # Say which value means that the user was served well, and remove the '#':",
-            f'  # outcome: {{column: {_scalar(proposal.outcome)}, good: "…"}}',
-        ]
-    lines += [_CANDIDATES, _REST]
-    return "\n".join(lines)
-
-
-_LABEL = "label"
-_CANDIDATES = """
-# Ways to build the feature. Two simple baselines (majority, keyword) are always added.
-candidates:
-  - name: trained
-    kind: trained
-
-# What it must reach to ship, written before the review. Each bar is tested on the interval's
-# bound, not on the point. Correct the numbers: only you know what your users need.
-bar:
-  - accuracy >= 0.85
-  - beats(baseline)
-  - leakage <= 0.01
-"""
-_REST = """\
-# Fill these in and the review can say more:
-#
-# value:                        # what an item handled rightly is worth
-#   currency: EUR
-#   minutes_saved: 3
-#   cost_per_hour: 40
-#   volume_per_month: 10000
-# costs:                        # what mistakes cost
-#   wrong: 5
-#   handed_over: 1.5
-# fallback:                     # who takes the unsure cases
-#   who: the support team
-#   capacity_a_day: 100
-#   user_sees: "A colleague will answer within a day."
-# harms:
-#   - who: customers who report an outage
-#     what: nobody sees the report for hours
-#     severity: high
-"""
-
-
-def _scalar(value: Any) -> str:
-    """A value as YAML on one line."""
-    import yaml
-
-    return (
-        yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000)
-        .removesuffix("\n...\n")
-        .strip()
-    )
-
-
-def _comment(text: str) -> str:
-    """Text for one line of comment, without what YAML does not allow."""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:200])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.clock import SystemClock
-from shipworthy.core.errors import DataError, ShipworthyError, SpecError, UserError, Where
-from shipworthy.core.files import readable, write_atomic
+from shipworthy.core.errors import DataError, ShipworthyError, SpecError, UserError
+from shipworthy.core.files import write_atomic
 from shipworthy.workbench.labels import LabelProgress, RowToLabel, decided_classes, refuse_to_overwrite
 
 if TYPE_CHECKING:
@@ -35,11 +35,14 @@ __all__ = [
     "Adjudicating",
     "JobLabelling",
     "adjudicate_feature",
-    "decide_from",
-    "job_answers_from",
+    "caution_of",
+    "class_label",
+    "classes_by_person",
     "job_of",
     "label_job",
+    "option_words",
     "people_agree",
+    "write_job_labelled",
 ]
 
 _LONGEST_WAITING = 4_000
@@ -105,20 +108,21 @@ def caution_of(rows: Sequence[Chosen]) -> str | None:
         return None
     return (
         f"{unsure:,} of the {len(rows):,} rows were chosen because a candidate was unsure of rows like them. "
-        "They are worth most for a repair, and a score measured on them is too low for all rows: for a score, "
-        "use those whose column 'chosen' says random."
+        "They help a repair most, and a score measured on them is too low for all rows: for a score, use "
+        "those whose column 'chosen' says random."
     )
 
 
 @contextmanager
 def label_job(
-    workspace: Workspace, name: str, *, by: str, rows: int = 50, clock: Clock | None = None
+    workspace: Workspace, name: str, *, by: str, rows: int | None = None, clock: Clock | None = None
 ) -> Iterator[JobLabelling]:
     """Open a labelling session for a feature whose job is not ``classify``.
 
-    ``rows`` rows are chosen the first time: half by lot, half spread over segments, documents, lengths and
-    kinds of text. A larger number later adds rows; where there is a review by then, a quarter of those come
-    from rows like the ones its candidate was least sure of. The labelled file is written when it ends.
+    ``rows`` rows (50 when left out) are chosen the first time: half by lot, half spread over segments,
+    documents, lengths and kinds of text. A larger number later adds rows; where there is a review by then, a
+    quarter of those come from rows like the ones its candidate was least sure of. The labelled file is
+    written when it ends.
 
     Raises:
         UserError: the feature has no file to label, or ``by`` is empty.
@@ -129,8 +133,9 @@ def label_job(
     with _opened(workspace, name) as work:
         texts = work.texts()
         chosen = chosen_rows(work.labels, texts)
-        if len(chosen) < rows and (by.strip() and (not chosen or rows > _FIRST or len(chosen) >= _FIRST)):
-            more = _choose(workspace, work, n=rows - len(chosen), without={row.row for row in chosen})
+        wanted = rows or (0 if chosen else _FIRST)
+        if len(chosen) < wanted and by.strip():
+            more = _choose(workspace, work, n=wanted - len(chosen), without={row.row for row in chosen})
             add_chosen(work.labels, more, clock.now().isoformat(timespec="seconds"))
             chosen = chosen_rows(work.labels, texts)
         session = JobLabelSession(work.labels, rows=chosen, by=by, clock=clock, check=work.form.checked)
@@ -490,7 +495,6 @@ def _two(people: Mapping[str, Any], name: str) -> None:
 
 
 def _adjudicate_classes(workspace: Workspace, name: str, *, by: str, clock: Clock) -> Iterator[Adjudicating]:
-    from shipworthy.datasets.labelling import write_labelled
     from shipworthy.evals.labelling.adjudicating import Adjudication
     from shipworthy.evals.spec import load_feature
     from shipworthy.workbench.labels import label_feature
@@ -509,7 +513,7 @@ def _adjudicate_classes(workspace: Workspace, name: str, *, by: str, clock: Cloc
             by=by,
             clock=clock,
             same=_same("classify"),
-            check=_class,
+            check=class_label,
         )
         yield Adjudicating(name, spec.job, adjudication, None, work.labelled)
 
@@ -522,147 +526,21 @@ def classes_by_person(labels: Sequence[Any]) -> dict[str, dict[int, str]]:
     return people
 
 
-def _class(label: Any, text: str) -> str:
+def class_label(label: Any, text: str) -> str:
+    """A class as it is kept.
+
+    Raises:
+        DataError: it is none.
+    """
     del text
     if not isinstance(label, str) or not label.strip():
         raise DataError(f"{label!r:.60} is not a label.", hint="Type the name of a class.")
     return " ".join(label.split())
 
 
-def job_answers_from(work: JobLabelling, answers: Path) -> None:
-    """Take labels from a file; rows that it does not name are skipped. All is checked before any is kept.
+def option_words(job: str, label: Any) -> str:
+    """A label as a person reads it."""
+    from shipworthy.evals.jobs.telling import label_words
+    from shipworthy.evals.labelling.forms import label_from_plain
 
-    JSON Lines such as ``{"row": 3, "label": {"answerable": false}}``, or CSV with the column ``row`` and
-    either ``label`` (JSON) or a column for each part of the label.
-
-    Raises:
-        DataError: a line is not of that form, its label cannot be used, or it is about another row.
-    """
-    waiting = {row.row: row for row in work.session.rows}
-    given: dict[int, Any] = {}
-    for where, item in read_answers(answers):
-        row = _row_of(item, where, waiting)
-        label = item.get("label", {name: value for name, value in item.items() if name != "row"})
-        try:
-            given[row] = work.form.checked(label, waiting[row].text)
-        except DataError as error:
-            raise DataError(error.message, where=where, hint=error.hint) from None
-    for current in work.session:
-        if current.row in given:
-            work.session.label(given[current.row])
-        else:
-            work.session.skip()
-
-
-def decide_from(work: Adjudicating, answers: Path) -> None:
-    """Take decisions from a file: ``{"row": 3, "option": 1}`` for a label shown, or ``label`` for another.
-
-    Raises:
-        DataError: a line is not of that form, or its row needs no decision; then none is taken.
-    """
-    waiting = {one.row: one for one in work.adjudication.waiting}
-    given: dict[int, tuple[str, Any]] = {}
-    for where, item in read_answers(answers):
-        row = _row_of(item, where, waiting)
-        try:
-            given[row] = _decision(work, item, waiting[row])
-        except UserError as error:
-            raise DataError(error.message, where=where, hint=error.hint) from None
-    while (current := work.adjudication.current) is not None:
-        how, value = given.get(current.row, ("skip", None))
-        if how == "option":
-            work.adjudication.choose(value)
-        elif how == "label":
-            work.adjudication.decide(value)
-        else:
-            work.adjudication.skip()
-
-
-def _decision(work: Adjudicating, item: Mapping[str, Any], dispute: Any) -> tuple[str, Any]:
-    if "option" in item:
-        try:
-            option = int(item["option"]) - 1
-        except (TypeError, ValueError):
-            option = -1
-        if not 0 <= option < len(dispute.options):
-            raise UserError(
-                f"Row {dispute.row:,} has no option {item['option']!r:.40}.",
-                hint=f"Options go from 1 to {len(dispute.options)}.",
-            )
-        return "option", option
-    if "label" not in item:
-        raise UserError("A decision is an option or a label.", hint='{"row": 3, "option": 1}')
-    check = _class if work.form is None else work.form.checked
-    return "label", check(item["label"], dispute.text)
-
-
-def _row_of(item: Mapping[str, Any], where: Where, known: Mapping[int, Any]) -> int:
-    try:
-        row = int(item["row"])
-    except (LookupError, TypeError, ValueError):
-        raise DataError("This line names no row.", where=where, hint='For instance {"row": 12, …}.') from None
-    if row not in known:
-        raise DataError(
-            f"Row {row:,} does not wait for a label.",
-            where=where,
-            hint="The rows to label: shipworthy label FEATURE --json",
-        )
-    return row
-
-
-_LARGEST_ANSWERS = 64 * 1024 * 1024
-
-
-def read_answers(path: Path) -> list[tuple[Where, dict[str, Any]]]:
-    """The lines of a file of answers, JSON Lines or CSV; a cell that holds JSON is read as JSON.
-
-    Raises:
-        DataError: it is not UTF-8, a line is not an object, or it is empty.
-    """
-    import csv
-    from io import StringIO
-
-    if readable(path).stat().st_size > _LARGEST_ANSWERS:
-        raise DataError("This file of answers is too large.", where=Where(file=path))
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError(
-            "This file is not UTF-8 text.", where=Where(file=path), hint="Save it as UTF-8 and try again."
-        ) from None
-    found: list[tuple[Where, dict[str, Any]]] = []
-    if path.suffix.lower() == ".csv":
-        reader = csv.DictReader(StringIO(text, newline=""))
-        for cells in reader:
-            item = {name: _parsed(cell) for name, cell in cells.items() if name and cell not in (None, "")}
-            found.append((Where(file=path, line=reader.line_num), item))
-    else:
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                found.append((Where(file=path, line=number), _object(line, path, number)))
-    if not found:
-        raise UserError("The file of answers is empty.", where=Where(file=path))
-    return found
-
-
-def _parsed(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.lstrip()[:1] in {"{", "["}:
-        try:
-            return json.loads(cell)
-        except (ValueError, RecursionError):
-            return cell
-    return cell
-
-
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        item = None
-    if not isinstance(item, dict):
-        raise DataError(
-            f"This line is not an answer: {line[:60]!r}.",
-            where=Where(file=path, line=number),
-            hint="Write one JSON object per line.",
-        )
-    return item
+    return str(label) if job == "classify" else label_words(label_from_plain(job, label))

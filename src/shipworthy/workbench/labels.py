@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from shipworthy.core.clock import SystemClock
 from shipworthy.core.errors import DataError, SpecError, UserError, Where
 from shipworthy.core.files import readable
+from shipworthy.evals.labelling.agreement import AgreementLine
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.datasets.labelling import LabelSession
-    from shipworthy.evals.labelling.agreement import AgreementLine
     from shipworthy.workbench.workspace import Workspace
 
 __all__ = [
@@ -137,7 +137,6 @@ def label_feature(
         )
     folder = file.path.parent
     columns = columns_of(spec.data)
-    decided = decided_classes(folder)
     labels, labelled = folder / "data" / "labels.csv", folder / spec.data.file
     refuse_to_overwrite(labelled, {folder / source, labels}, file.where(("data", "file")))
     with open_table(folder / source) as table:
@@ -160,7 +159,8 @@ def label_feature(
                 labels.unlink()
             raise
         finally:
-            if session.progress.done:
+            decided = decided_classes(folder)
+            if session.progress.done or decided:
                 write_labelled(labelled, table, session, label=str(spec.data.label), decided=decided)
 
 
@@ -194,7 +194,9 @@ def refuse_to_overwrite(
 
 
 def answer_from(session: LabelSession, answers: Path) -> None:
-    """Take labels from JSON Lines such as ``{"row": 12, "label": "bug"}``; other rows are skipped.
+    """Take labels from a file; rows that it does not name are skipped.
+
+    JSON Lines such as ``{"row": 12, "label": "bug"}``, or CSV with the columns ``row`` and ``label``.
 
     Raises:
         DataError: a line is not of that form, or is about a row that was not chosen; then no label
@@ -216,6 +218,10 @@ def _answers(path: Path, chosen: set[int]) -> dict[int, str]:
         raise DataError(
             "This file is not UTF-8 text.", where=Where(file=path), hint="Save it as UTF-8 and try again."
         ) from None
+    if path.suffix.lower() == ".csv":
+        from shipworthy.workbench.label_answers import read_answers
+
+        lines = [json.dumps(item) for _, item in read_answers(path)]
     given: dict[int, str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():

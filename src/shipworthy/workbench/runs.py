@@ -25,6 +25,7 @@ if TYPE_CHECKING or sys.platform != "win32":
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.datasets.frozen import FrozenDataset
+    from shipworthy.evals.jobs.desk import ModelDesk
     from shipworthy.evals.running import Conduct
     from shipworthy.evals.spec import FeatureSpec
     from shipworthy.workbench.workspace import Workspace
@@ -38,6 +39,8 @@ __all__ = [
     "conduct_of",
     "find_run",
     "list_runs",
+    "model_desk",
+    "repeatable",
     "unheard",
 ]
 
@@ -147,29 +150,77 @@ class OpenRun:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def conduct_of(workspace: Workspace, asking: Asking, notice: Callable[[str], None]) -> Conduct:
-    """How the runner asks models in this workspace; what is answered lives as long as this process.
+def conduct_of(workspace: Workspace | None, asking: Asking, notice: Callable[[str], None]) -> Conduct:
+    """How models are asked in this workspace; what is answered lives as long as this process.
 
     Raises:
         SpecError: ``shipworthy.toml`` cannot be used.
     """
     from shipworthy.evals.running import Conduct
     from shipworthy.gateway.calls import Patience
-    from shipworthy.workbench.settings import workspace_settings
+    from shipworthy.workbench.settings import WorkspaceSettings, workspace_settings
 
-    settings = workspace_settings(workspace)
+    settings = WorkspaceSettings(servers={}, model=None, budget=None)
+    if workspace is not None:
+        settings = workspace_settings(workspace)
     return Conduct(
         repeats=asking.repeats,
         concurrency=asking.concurrency,
         budget=settings.budget if asking.budget is None else asking.budget,
         accept_unknown_price=asking.accept_unknown_price,
         send_personal_data=asking.send_personal_data,
-        cache=workspace.state / "cache" if asking.cached else None,
+        cache=workspace.state / "cache" if workspace is not None and asking.cached else None,
         model=settings.model,
         servers=settings.servers,
         patience=Patience(deadline=asking.deadline),
         notice=notice,
     )
+
+
+def model_desk(
+    workspace: Workspace | None,
+    asking: Asking,
+    notice: Callable[[str], None],
+    *,
+    cache: Path | None = None,
+) -> ModelDesk:
+    """Where a command asks its model: as a review would.
+
+    Args:
+        workspace: Where servers, settings and the cache are; None outside of one.
+        asking: How models are asked.
+        notice: Told what a person should know before.
+        cache: Where replies are kept outside of a workspace; None keeps nothing there.
+
+    Raises:
+        SpecError: ``shipworthy.toml`` cannot be used.
+    """
+    from shipworthy.evals.jobs.desk import ModelDesk
+
+    conduct = conduct_of(workspace, asking, notice)
+    if workspace is None and asking.cached:
+        conduct = replace(conduct, cache=cache)
+    return ModelDesk.of(conduct)
+
+
+@contextmanager
+def repeatable(*, cached: bool = True) -> Iterator[None]:
+    """Say how to go on when the budget is full.
+
+    Args:
+        cached: Whether what was answered is in the cache.
+
+    Raises:
+        EnvironmentFailure: the budget is full.
+    """
+    from shipworthy.gateway.budget import BudgetStop
+
+    try:
+        yield
+    except BudgetStop as full:
+        hint = "Raise --budget and give the same command again."
+        kept = "What was answered is in the cache. " if cached else ""
+        raise EnvironmentFailure(full.message, hint=kept + hint) from full
 
 
 @contextmanager
@@ -191,7 +242,9 @@ def asking_run(
     """
     askers = [candidate for candidate in spec.candidates if candidate.kind in {"model", "endpoint"}]
     if not askers:
-        yield OpenRun(id=None, conduct=conduct_of(workspace, asking, notice))
+        conduct = conduct_of(workspace, asking, notice)
+        with repeatable(cached=asking.cached):
+            yield OpenRun(id=None, conduct=conduct)
         return
     run = resume or new_id(clock.now())
     folder = _home(workspace) / run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from shipworthy.core.errors import DataError, EnvironmentFailure, ShipworthyError, SpecError, UserError, Where
 from shipworthy.core.files import write_atomic
 from shipworthy.evals.jobs.outputs import ItemKind
+from shipworthy.workbench.runs import AS_USUAL, Asking, model_desk, repeatable, unheard
 
 if TYPE_CHECKING:
     from shipworthy.apps.summarise import Noted, Summariser
     from shipworthy.evals.jobs.outputs import Item
     from shipworthy.gateway.model import Model
-    from shipworthy.gateway.specs import ModelSpec
     from shipworthy.retrieval.document import Document
     from shipworthy.workbench.workspace import Workspace
 
@@ -87,11 +87,9 @@ class Noting:
     """A feature whose job is summarise, and whose settings count."""
     model: str | None = None
     """A model, instead of the feature's; None without a feature: no model."""
-    budget: float | None = None
-    """US dollars the calls may cost."""
-    accept_unknown_price: bool = False
-    """Start although a budget is set and a price is unknown."""
-    notice: Callable[[str], None] = lambda _: None
+    asking: Asking = AS_USUAL
+    """How the model is asked."""
+    notice: Callable[[str], None] = unheard
     """Told beforehand what leaves this machine."""
 
 
@@ -116,7 +114,7 @@ def summarise_file(
     _check_out(out, file)
     summariser = _summariser(noting, workspace)
     document = read_transcript(file)
-    with _opened(summariser.model, noting, workspace) as model:
+    with _opened(summariser, noting, workspace) as model:
         notes = _notes(document, summariser.summarise(document, model), out)
     if out is not None:
         write_atomic(out, notes.markdown)
@@ -146,7 +144,7 @@ def summarise_lines(
     """
     noting = noting or Noting()
     summariser = _summariser(noting, workspace)
-    with _opened(summariser.model, noting, workspace) as model:
+    with _opened(summariser, noting, workspace) as model:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 yield _noted_line(summariser, model, line, number)
@@ -193,7 +191,7 @@ def _summariser(noting: Noting, workspace: Workspace | None) -> Summariser:
     from shipworthy.apps.summarise import Summariser
 
     if noting.feature is not None:
-        found = _of_feature(noting.feature, workspace)
+        found = _of_feature(noting.feature, noting, workspace)
         if noting.model is None:
             return _announced(found, noting)
     if noting.model is None:
@@ -207,22 +205,19 @@ def _summariser(noting: Noting, workspace: Workspace | None) -> Summariser:
 
 
 def _announced(summariser: Summariser, noting: Noting) -> Summariser:
-    from shipworthy.apps.summarise.candidate import away
-
-    title = None if summariser.model is None else away(summariser.model)
-    if title is not None:
-        noting.notice(f"The transcript is sent to {title}, which you named.")
+    spec = summariser.model
+    if spec is not None and spec.leaves_the_machine:
+        noting.notice(f"The transcript is sent to {spec.title}, which was named.")
     return summariser
 
 
-def _of_feature(name: str, workspace: Workspace | None) -> Summariser:
+def _of_feature(name: str, noting: Noting, workspace: Workspace | None) -> Summariser:
     """The summariser that the feature's application is, fitted as a review would fit it."""
     from shipworthy.apps.summarise import build_candidate
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.jobs.candidate import Surroundings
     from shipworthy.evals.spec import AppSpec, load_feature
     from shipworthy.workbench.features import freeze_feature
-    from shipworthy.workbench.settings import workspace_settings
 
     if workspace is None:
         raise UserError(
@@ -242,8 +237,7 @@ def _of_feature(name: str, workspace: Workspace | None) -> Summariser:
     around = Surroundings(
         folder=folder,
         documents=documents,
-        cache=workspace.state / "cache",
-        servers=workspace_settings(workspace).servers,
+        desk=model_desk(workspace, noting.asking, noting.notice),
     )
     candidate = build_candidate(apps[0].settings, around)
     train: list[Example] = []
@@ -253,18 +247,17 @@ def _of_feature(name: str, workspace: Workspace | None) -> Summariser:
     return candidate.fit(train).summariser
 
 
-def _opened(
-    spec: ModelSpec | None, noting: Noting, workspace: Workspace | None
-) -> AbstractContextManager[Model | None]:
-    from shipworthy.apps.summarise import opened_model
-    from shipworthy.gateway.budget import Budget
-
-    return opened_model(
-        spec,
-        cache=None if workspace is None else workspace.state / "cache",
-        budget=Budget(noting.budget),
-        accept_unknown_price=noting.accept_unknown_price,
-    )
+@contextmanager
+def _opened(summariser: Summariser, noting: Noting, workspace: Workspace | None) -> Iterator[Model | None]:
+    if summariser.model is None:
+        yield None
+        return
+    desk = model_desk(workspace, noting.asking, noting.notice)
+    with (
+        repeatable(cached=desk.conduct.cache is not None),
+        desk.opened(summariser.model, deadline=summariser.deadline) as model,
+    ):
+        yield model
 
 
 def _notes(document: Document, noted: Noted, out: Path | None) -> MeetingNotes:

@@ -30,7 +30,7 @@ VERBS: dict[str, Verb] = {
     "feature list": Verb(
         function="features:list_features", result="workbench.features:FeatureLine", many=True
     ),
-    "feature new": Verb(function="features:new_feature", result="workbench.features:NewFeature"),
+    "feature new": Verb(function="new_features:new_feature", result="workbench.new_features:NewFeature"),
     "feature check": Verb(function="features:check_feature", result="workbench.features:CheckedFeature"),
     "feature idea": Verb(function="ideas:judge_idea", result="launch.ideas:Idea"),
     "label": Verb(function="labels:label_feature", result="workbench.labels:LabelProgress"),
@@ -38,6 +38,7 @@ VERBS: dict[str, Verb] = {
     "compare": Verb(function="comparisons:compare_candidates", result="evals.comparing:SideBySide"),
     "attack": Verb(function="attacks:attack_feature", result="evals.attacks.report:AttackReport"),
     "import": Verb(function="importing:import_file", result="workbench.importing:ImportedFile"),
+    "errors": Verb(function="error_analysis:analyse_errors", result="workbench.error_analysis:ErrorAnalysis"),
     "extract": Verb(function="extracts:extract_files", result="workbench.extracts:Extracted"),
     "ask": Verb(function="asks:ask_documents", result="workbench.asks:AskedAnswer"),
     "claim": Verb(function="claims:judge_claims", result="evals.claims:Judgement"),

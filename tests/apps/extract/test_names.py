@@ -29,3 +29,7 @@ def test_addresses_end_before_the_full_stop_of_their_sentence() -> None:
     text = "Write to ann.lee+x@mail.example.org. See https://a.example/b?c=1, or (www.b.example)."
     assert [text[start:end] for start, end in emails(text)] == ["ann.lee+x@mail.example.org"]
     assert [text[start:end] for start, end in addresses(text)] == ["https://a.example/b?c=1", "www.b.example"]
+
+
+def test_a_long_run_of_numbers_with_points_is_no_name() -> None:
+    assert list(organisations("1." * 100_000)) == []

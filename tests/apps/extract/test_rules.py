@@ -312,3 +312,14 @@ def test_a_value_ends_where_the_next_label_begins(tmp_path: Path) -> None:
 def test_words_that_are_no_head_of_a_table_give_no_rows(tmp_path: Path, text: str) -> None:
     spec = "{type: list, of: {type: object, fields: {item: {required: true}, qty: {type: integer}}}}"
     assert field(tmp_path, spec, text).state == "not_found"
+
+
+def test_a_document_that_is_all_labels_is_read_to_its_end(tmp_path: Path) -> None:
+    lines = "Description  Qty  Amount\n" * 10_000 + "x  1  2.00\n" + "Total:  " * 20_000
+    spec = """
+    lines: {type: list, of: {type: object, fields: {description: {}, qty: {type: integer}}}}
+    total: {type: money}
+    """
+    found = record(tmp_path, spec, lines)
+    assert found.fields["lines"].value == [{"description": "x", "qty": 1}]
+    assert found.fields["total"].value is None

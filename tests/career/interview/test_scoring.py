@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from shipworthy.playbook.interviews import InterviewQuestion, interview_question
 
 HERE = Path(__file__).parent
 LEVELS = ("weak", "middling", "strong")
+SETS = ("answers", "answers_fresh", "answers_last", "answers_new")
 
 
 @cache
@@ -49,12 +51,14 @@ def test_answers_written_before_the_scorer_are_put_in_the_order_of_their_quality
     assert share_in_order(triples("answers", half)) >= 0.95
 
 
-@pytest.mark.parametrize(("name", "least"), [("answers_fresh", 0.85), ("answers_last", 0.6)])
+@pytest.mark.parametrize(
+    ("name", "least"), [("answers_fresh", 0.95), ("answers_last", 0.8), ("answers_new", 0.95)]
+)
 def test_answers_in_another_voice_do_not_get_worse(name: str, least: float) -> None:
     assert share_in_order(triples(name)) >= least
 
 
-@pytest.mark.parametrize("name", ["answers", "answers_fresh", "answers_last"])
+@pytest.mark.parametrize("name", SETS)
 def test_a_strong_answer_beats_the_weak_one_whatever_their_lengths(name: str) -> None:
     pairs = [
         [scored(x["question"], x[level]).overall or 0.0 for level in ("weak", "strong")]
@@ -77,10 +81,11 @@ def padded(answer: str, kind: str, start: int) -> str:
 @pytest.mark.parametrize("kind", ["talk", "keywords", "elsewhere"])
 def test_padding_to_double_length_moves_no_criterion_by_more_than_half_a_level(kind: str) -> None:
     moved = []
-    for number, item in enumerate(triples("answers")[::3]):
+    every = [item for name in SETS for item in triples(name)]
+    for number, item in enumerate(random.Random(f"{kind} 20261123").sample(every, 12)):
         for level in LEVELS:
             plain, more = item[level], padded(item[level], kind, number)
-            for text in (f"{plain} {more}", f"{more} {plain}"):
+            for text in (f"{plain} {more}", f"{more} {plain}")[number % 2 :][:1]:
                 pairs = zip(
                     scored(item["question"], plain).criteria,
                     scored(item["question"], text).criteria,
@@ -181,7 +186,7 @@ def test_scores_are_continuous_between_0_and_4() -> None:
 
 def test_naming_topics_is_worth_half_a_level_at_most() -> None:
     for line in read("padding")["keywords"]:
-        for question in interview_questions()[::6]:
+        for question in interview_questions()[::17]:
             assert max(each.score or 0 for each in score_answer(line, question).criteria) <= 0.5
 
 
@@ -211,7 +216,7 @@ def test_an_answer_that_is_far_too_long_is_refused() -> None:
         score_answer("word " * 50_000, interview_question("launch-eval"))
 
 
-@settings(max_examples=40)
+@settings(max_examples=15, deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_can_be_scored(text: str) -> None:
     found = score_answer(text, interview_question("invented-policy"))

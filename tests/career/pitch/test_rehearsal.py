@@ -235,3 +235,9 @@ def test_a_text_with_more_than_anybody_remembers_is_refused() -> None:
     for text, said in (("x" * 5_001, "5,001 characters"), ("9 in 100. " * 61, "61 numbers")):
         with pytest.raises(DataError, match=said):
             rehearse(text, REPORTS["hold"], audience="executive")
+
+
+def test_a_long_gap_where_a_number_could_stand_is_read_through() -> None:
+    text = "It is wrong in 100 messages" + " " * 4_900 + "x"
+    short = said_numbers("It is wrong in 100 messages x")
+    assert [said.text for said in said_numbers(text)] == [said.text for said in short]

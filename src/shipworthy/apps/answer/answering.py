@@ -191,7 +191,7 @@ class Answerer:
         self, asked: Rewritten, ranked: list[Sentence], found: Found, library: Library
     ) -> AsyncIterator[Event]:
         """The best sentences, word for word."""
-        signals = self.reader.signals(asked.question, ranked[0])
+        signals = self.reader.signals(asked.question, ranked[0], library)
         sure = self.confidence.of(signals)
         said = []
         if sure >= self.confidence.threshold:
@@ -216,7 +216,7 @@ class Answerer:
         for event in withheld:
             yield event
         best = max((source for one in kept for source in one.sources), key=_score, default=ranked[0])
-        signals = self.reader.signals(asked.question, best)
+        signals = self.reader.signals(asked.question, best, library)
         sure = self.confidence.of(signals)
         if not kept and written.trouble is None:
             sure = (

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,10 @@ from shipworthy.core.canonical import sha256_of
 from shipworthy.core.errors import MissingExtraError, ShipworthyError, SpecError, Where, nearest
 from shipworthy.core.files import write_atomic
 from shipworthy.evals.jobs.candidate import JobAnswers, Spent
+from shipworthy.evals.jobs.desk import all_of
 from shipworthy.evals.jobs.labels import AnswerLabel, answer_label
+from shipworthy.gateway.budget import BudgetStop
+from shipworthy.gateway.model import CallFailure
 from shipworthy.retrieval import wording
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.candidate import Status
     from shipworthy.evals.jobs.candidate import FittedJob, Surroundings
+    from shipworthy.evals.jobs.desk import ModelDesk
     from shipworthy.gateway.embedding import Embedder
-    from shipworthy.gateway.model import Model
     from shipworthy.gateway.specs import ModelSpec
 
 __all__ = [
@@ -39,7 +41,6 @@ __all__ = [
     "AnswerSettings",
     "embedder_if_there",
     "fitted_confidence",
-    "opened_model",
     "read_settings",
 ]
 
@@ -102,34 +103,6 @@ def embedder_if_there(*, wanted: bool | None = None) -> Embedder | None:
         return None
 
 
-@contextmanager
-def opened_model(spec: ModelSpec | None, *, cache: Path | None = None) -> Iterator[Model | None]:
-    """The model with limits, retries and cache around it, until the block ends.
-
-    Raises:
-        UserError: its key is missing.
-        MissingExtraError: an optional part is not installed.
-    """
-    if spec is None:
-        yield None
-        return
-    from contextlib import ExitStack
-
-    from shipworthy.gateway.budget import Budget
-    from shipworthy.gateway.cache import Cache
-    from shipworthy.gateway.calls import Caller
-    from shipworthy.gateway.limits import Limiter
-    from shipworthy.gateway.specs import open_model, price_of
-
-    with ExitStack() as stack:
-        kept = None if cache is None else stack.enter_context(Cache(cache))
-        limiter = Limiter(_at_once(spec))
-        yield Caller(
-            open_model(spec, heed=limiter.learn), limiter=limiter, budget=Budget(), cache=kept,
-            price=price_of(spec),
-        )  # fmt: skip
-
-
 def fitted_confidence(
     answerer: Answerer, train: Sequence[Example], settings: AnswerSettings, *, kept: Path | None = None
 ) -> Confidence:
@@ -169,15 +142,6 @@ def _kept_confidence(path: Path, key: str) -> Confidence | None:
         return None  # a cache that cannot be read is made again
 
 
-def _at_once(spec: ModelSpec) -> int:
-    """Requests under way: a model on this machine answers few, and others would only wait."""
-    if spec.kind != "local":
-        return _AT_ONCE
-    from shipworthy.gateway.adapters.local import slots_at_once
-
-    return min(_AT_ONCE, slots_at_once())
-
-
 class AnswerCandidate:
     """Answers questions from the feature's documents."""
 
@@ -203,26 +167,22 @@ class AnswerCandidate:
     @property
     def sends_to(self) -> str | None:
         """The model on another machine that reads questions and documents."""
-        from shipworthy.gateway.permits import host_of, is_loopback
-
         spec = self._model
-        if spec is None or spec.kind in {"local", "replay"}:
-            return None
-        address = spec.server.url if spec.server is not None else spec.url
-        return None if address is not None and is_loopback(host_of(address)) else spec.title
+        return spec.title if spec is not None and spec.leaves_the_machine else None
 
     def fit(self, train: Sequence[Example]) -> FittedJob:
         """Index the documents; learn weights and threshold where enough training rows are labelled.
 
         Raises:
-            UserError: the documents cannot be used.
+            UserError: the documents cannot be used, or the model's price is unknown and there is a budget.
         """
+        self._around.desk.check(self._model)
         embedder = embedder_if_there(wanted=self.settings.meanings)
         library = _indexed(self._documents, self._around.kept, embedder)
         answerer = Answerer(library=library, reader=Reader(embedder=embedder), k=self.settings.k)
         kept = None if self._around.kept is None else self._around.kept / "answer" / "confidence.json"
         answerer.confidence = fitted_confidence(answerer, train, self.settings, kept=kept)
-        return Fitted(answerer=answerer, spec=self._model, cache=self._around.cache)
+        return Fitted(answerer=answerer, spec=self._model, desk=self._around.desk)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -233,8 +193,8 @@ class Fitted:
     """Without its model, which is opened for a batch."""
     spec: ModelSpec | None
     """The model."""
-    cache: Path | None
-    """Folder of the cache of replies."""
+    desk: ModelDesk
+    """Where the model is asked."""
 
     @property
     def version(self) -> str:
@@ -246,7 +206,7 @@ class Fitted:
 
     def answer(self, batch: Sequence[Example]) -> JobAnswers:
         """Answer questions; each stands alone."""
-        with opened_model(self.spec, cache=self.cache) as model:
+        with self.desk.opened(self.spec) as model:
             answerer = replace(self.answerer, model=model)
             ends = asyncio.run(_all(answerer, [example.text for example in batch]))
         return JobAnswers(
@@ -270,7 +230,7 @@ async def _all(answerer: Answerer, questions: Sequence[str]) -> list[_End]:
             return await _one(answerer, question)
 
     try:
-        return await asyncio.gather(*(one(question) for question in questions))
+        return await all_of(one(question) for question in questions)
     finally:
         if answerer.model is not None:
             await answerer.model.close()
@@ -279,6 +239,8 @@ async def _all(answerer: Answerer, questions: Sequence[str]) -> list[_End]:
 async def _one(answerer: Answerer, question: str) -> _End:
     try:
         finished = await answerer.answer(question)
+    except (BudgetStop, CallFailure):
+        raise  # so it would be with every other question
     except ShipworthyError as error:
         return None, "error", error.message
     if finished.reply is not None and finished.reply.status != "ok":
@@ -309,7 +271,7 @@ def _model_spec(settings: AnswerSettings, around: Surroundings) -> ModelSpec | N
         return None
     from shipworthy.gateway.specs import model_spec
 
-    return model_spec(settings.model, named_in="feature.yaml", servers=around.servers)
+    return model_spec(settings.model, named_in="feature.yaml", servers=around.desk.conduct.servers)
 
 
 def _indexed(documents: Path, kept: Path | None, embedder: Embedder | None) -> Library:
@@ -334,7 +296,9 @@ def _labelled(answerer: Answerer, train: Sequence[Example]) -> Iterator[Labelled
         ranked = answerer.reader.ranked(example.text, passages, answerer.library)
         if ranked:
             right = label.answerable and _holds(ranked[0].span.quote, ranked[0].span.document, label)
-            yield Labelled(signals=answerer.reader.signals(example.text, ranked[0]), right=right)
+            yield Labelled(
+                signals=answerer.reader.signals(example.text, ranked[0], answerer.library), right=right
+            )
 
 
 def _holds(sentence: str, document: str, label: AnswerLabel) -> bool:

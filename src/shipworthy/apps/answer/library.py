@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shipworthy.core.canonical import sha256_of
 from shipworthy.retrieval import wording
 from shipworthy.retrieval.document import Document, Part
+from shipworthy.retrieval.hits import Explanation, Mode
 
-__all__ = ["GivenPassages", "Library", "Opened", "Passage"]
+__all__ = ["Explaining", "GivenPassages", "Library", "Opened", "Passage", "well_found"]
+
+_FEW = 20  # passages: among fewer, how rare a word is says nothing
+_DEEP = 10
+_MOST = 2.2  # BM25 of a word is at most its rarity times this (k1 = 1.2)
 
 
 class Passage(Protocol):
@@ -54,26 +60,59 @@ class Library(Protocol):
         ...
 
 
+@runtime_checkable
+class Explaining(Protocol):
+    """A library that says how it found something; ``retrieval.index.Index`` is one."""
+
+    def explain(self, question: str, *, k: int = 5, mode: Mode | None = None) -> Explanation:
+        """Why the question finds what it finds."""
+        ...
+
+
+def well_found(library: Library, question: str) -> tuple[float, float] | None:
+    """How well words found the best passage, as shares of the BM25 that the question could reach at most.
+
+    Its own score, and by how much it is ahead of the best of another document; None where the library
+    cannot tell or has fewer than 20 passages.
+    """
+    library = library.opened if isinstance(library, Opened) else library
+    if not isinstance(library, Explaining):
+        return None
+    found = library.explain(question, k=_DEEP, mode="lexical")
+    most = sum(_rarity(word.passages, found.passages) for word in found.words if not word.ignored)
+    if found.passages < _FEW or not found.hits or most <= 0:
+        return None
+    best = found.hits[0].hit
+    other = next((why.hit for why in found.hits if why.hit.document != best.document), None)
+    score = best.score / most
+    return min(1.0, score), max(0.0, score - (0.0 if other is None else other.score / most))
+
+
+def _rarity(holding: int, passages: int) -> float:
+    """The most BM25 that a word can add: by how rare it is, in a passage full of it."""
+    return _MOST * max(1e-6, math.log((passages - holding + 0.5) / (holding + 0.5)))
+
+
 class Opened:
     """A library in which each document is opened once, for the length of one question."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self.opened = library
         self._documents: dict[str, Document] = {}
 
     @property
     def version(self) -> str:
         """The library's."""
-        return self._library.version
+        return self.opened.version
 
     def search(self, question: str, *, k: int = 10) -> Sequence[Passage]:
         """As the library finds them."""
-        return self._library.search(question, k=k)
+        return self.opened.search(question, k=k)
 
     def document(self, name: str) -> Document:
         """The document, as it was when it was opened first."""
         if name not in self._documents:
-            self._documents[name] = self._library.document(name)
+            self._documents[name] = self.opened.document(name)
         return self._documents[name]
 
 

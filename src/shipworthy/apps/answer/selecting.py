@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shipworthy.apps.answer.library import Library, Passage
+from shipworthy.apps.answer.library import Library, Passage, well_found
 from shipworthy.retrieval import wording
 from shipworthy.retrieval.document import Document, Span
 from shipworthy.retrieval.groundedness import Signals, answer_kind, has_kind, signals
@@ -25,6 +25,8 @@ _READ = 12  # sentences whose meaning is looked at
 _LONGEST = 1_000  # characters of a sentence that is shown
 _KEPT = 20_000  # vectors, some 30 MB
 _MOST_CHOSEN = 3
+_MOST_WITH_NEIGHBOURS = 4
+_TOPIC = 0.2  # share of the question's words from which on a neighbouring sentence carries its topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Reader:
         read = [_with_angle(one, angle) for one, angle in zip(first, angles, strict=True)]
         return [*sorted(read, key=lambda one: (-one.score, one.rank, one.span.start)), *rest]
 
-    def signals(self, question: str, best: Sentence) -> Signals:
+    def signals(self, question: str, best: Sentence, library: Library) -> Signals:
         """What speaks for and against the question being answered there."""
         angles = None
         if self.embedder is not None:
@@ -87,6 +89,7 @@ class Reader:
             before=best.before,
             passage=best.passage,
             headings=" ".join(best.headings),
+            found=well_found(library, question),
             angles=angles,
         )
 
@@ -106,7 +109,9 @@ def chosen(question: str, ranked: Sequence[Sentence]) -> list[Sentence]:
     """The sentences to answer with, in reading order: the best, and others that add to it.
 
     Another sentence adds where it has words of the question that are missing so far. Where no single number,
-    date, person or place is asked for, one of the same passage that fits nearly as well is added too.
+    date, person or place is asked for, one of the same passage that fits nearly as well is added too. So are
+    the sentences right after and before the best where they carry the question's topic and no second number,
+    date, person or place where one is asked for.
     """
     if not ranked:
         return []
@@ -122,7 +127,31 @@ def chosen(question: str, ranked: Sequence[Sentence]) -> list[Sentence]:
         if (near or (brings and one.score >= 0.7 * best.score)) and not _repeats(one, kept):
             kept.append(one)
             wanted -= brings
+    kept += _neighbours(question, ranked, kept)
     return sorted(kept, key=lambda one: (one.rank, one.span.start))
+
+
+def _neighbours(question: str, ranked: Sequence[Sentence], kept: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences of its passage next to the best that have words of the question and are not there yet."""
+    best, asked = ranked[0], list(dict.fromkeys(wording.stems(question)))
+    kind, every = answer_kind(question), {wording.stem(word) for word in wording.words(question)}
+    around = sorted((one for one in ranked if one.rank == best.rank), key=lambda one: one.span.start)
+    at = around.index(best)
+    added: list[Sentence] = []
+    for one in [*around[at + 1 : at + 2], *around[max(0, at - 1) : at]]:
+        so_far = [*kept, *added]
+        here = set(wording.stems(one.span.quote))
+        topic = any(word in here for word in asked) and wording.covered(asked, here) >= _TOPIC
+        rival = kind not in {"thing", "reason"} and has_kind(kind, one.span.quote, besides=every)
+        if (
+            topic
+            and not rival
+            and len(so_far) < _MOST_WITH_NEIGHBOURS
+            and one not in so_far
+            and not _repeats(one, so_far)
+        ):
+            added.append(one)
+    return added
 
 
 def _repeats(one: Sentence, kept: Sequence[Sentence]) -> bool:

@@ -8,7 +8,6 @@ quote other words of the same document.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from shipworthy.apps.extract.choosing import Found, chosen
 from shipworthy.apps.extract.quotes import located
 from shipworthy.apps.extract.reading import Conventions, conventions, in_bounds, values_in
 from shipworthy.apps.extract.schema import FieldSpec, Schema, folded
+from shipworthy.evals.jobs.desk import all_of
 from shipworthy.evals.jobs.outputs import Field, Record
 from shipworthy.gateway.model import Model, Reply, Request, Settings
 from shipworthy.retrieval.document import Document
@@ -128,7 +128,7 @@ class Asking:
             BudgetStop: the budget is used up.
         """
         asked = list(self.requests(document))
-        replies = await asyncio.gather(*(model.reply(request) for request, _, _ in asked))
+        replies = await all_of(model.reply(request) for request, _, _ in asked)
         how = conventions(self.schema, document.text)
         tally = _Tally()
         found: dict[str, list[Found]] = {name: [] for name, _ in self.schema.leaves()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from shipworthy.apps.extract.extraction import Extraction, Extractor, sends_to
+from shipworthy.apps.extract.extraction import Extraction, Extractor
 from shipworthy.apps.extract.fitting import RecordConfidence, fitted_confidence
 from shipworthy.apps.extract.schema import Schema
 from shipworthy.apps.extract.schema_file import load_schema
@@ -47,7 +47,11 @@ def build_candidate(settings: Mapping[str, Any], around: Surroundings) -> Extrac
     model = settings.get("model")
     if model is not None and not isinstance(model, str):
         raise SpecError(f"{model!r} is not a model's name.", where=Where(field="settings.model"))
-    spec = None if model is None else model_spec(model, named_in="feature.yaml", servers=around.servers)
+    spec = (
+        None
+        if model is None
+        else model_spec(model, named_in="feature.yaml", servers=around.desk.conduct.servers)
+    )
     return ExtractCandidate(schema=load_schema(named, folder=around.folder), model=spec, around=around)
 
 
@@ -73,7 +77,7 @@ class ExtractCandidate:
     @property
     def sends_to(self) -> str | None:
         """The model on another machine that will read the documents."""
-        return sends_to(self.model)
+        return self.model.title if self.model is not None and self.model.leaves_the_machine else None
 
     @property
     def version(self) -> str:
@@ -82,7 +86,12 @@ class ExtractCandidate:
         return sha256_of([Extractor(self.schema, model=self.model).version, learnt])
 
     def fit(self, train: Sequence[Example]) -> ExtractCandidate:
-        """Learn how sure a whole record is; not with a model, which would have to be asked about all rows."""
+        """Learn how sure a whole record is; not with a model, which would have to be asked about all rows.
+
+        Raises:
+            UserError: the model's price is unknown and there is a budget.
+        """
+        self.around.desk.check(self.model)
         if self.model is not None:
             return self
         cases = [case for example in train if (case := self._case(example)) is not None]
@@ -108,7 +117,7 @@ class ExtractCandidate:
         """The record of each example's document, in order. A document that cannot be read is an error."""
         read = [self._read(example) for example in batch]
         documents = [one for one in read if not isinstance(one, UserError)]
-        with Extractor(self.schema, model=self.model, cache=self.around.cache) as extractor:
+        with Extractor(self.schema, model=self.model, desk=self.around.desk) as extractor:
             done = iter(extractor.extract(documents))
         rows = [one if isinstance(one, UserError) else next(done) for one in read]
         kept = [None if isinstance(row, UserError) else row for row in rows]

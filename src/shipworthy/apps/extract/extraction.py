@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -15,19 +14,16 @@ from shipworthy.apps.extract.rules import limits, record_by_rules
 from shipworthy.apps.extract.schema import FieldSpec, Schema
 from shipworthy.core.canonical import sha256_of
 from shipworthy.evals.jobs.candidate import Spent
+from shipworthy.evals.jobs.desk import all_of
 from shipworthy.evals.jobs.outputs import Record
-from shipworthy.gateway.budget import Budget
-from shipworthy.gateway.calls import Caller, Patience
-from shipworthy.gateway.limits import Limiter
-from shipworthy.gateway.permits import host_of, is_loopback
-from shipworthy.gateway.specs import ModelSpec, open_model, price_of
 
 if TYPE_CHECKING:
-    from shipworthy.gateway.cache import Cache
-    from shipworthy.gateway.model import Model, Reply, Request, Settings
+    from shipworthy.evals.jobs.desk import ModelDesk
+    from shipworthy.gateway.model import Model, Reply
+    from shipworthy.gateway.specs import ModelSpec
     from shipworthy.retrieval.document import Document
 
-__all__ = ["Extraction", "Extractor", "conflicts", "missing", "sends_to"]
+__all__ = ["Extraction", "Extractor", "conflicts", "missing"]
 
 _RULES_VERSION = 1
 """Counted up when the same document may give another record."""
@@ -87,24 +83,13 @@ def conflicts(record: Record) -> tuple[str, ...]:
     return tuple(name for name, field in record.fields.items() if field.state == "conflict")
 
 
-def sends_to(model: ModelSpec | None) -> str | None:
-    """Title of the model on another machine that will read the documents; None where nothing leaves."""
-    if model is None or model.kind in {"local", "replay"}:
-        return None
-    url = model.server.url if model.server is not None else model.url
-    return None if url is not None and is_loopback(host_of(url)) else model.title
-
-
 class Extractor:
     """A schema, and a way to fill it. Use as a context manager; without a model that costs nothing.
 
     Args:
         schema: What to extract.
         model: The model to ask; None works by rules.
-        cache: Folder in which replies are kept, so that none is paid for twice; None keeps nothing.
-        budget: US dollars the calls may cost.
-        concurrency: Calls under way at once.
-        accept_unknown_price: Start although there is a budget and the price is unknown.
+        desk: Where the model is asked: budget, cache, leave.
         opened: A model that is open already, instead of the one that ``model`` names.
     """
 
@@ -113,18 +98,12 @@ class Extractor:
         schema: Schema,
         *,
         model: ModelSpec | None = None,
-        cache: Path | None = None,
-        budget: float | None = None,
-        concurrency: int = 8,
-        accept_unknown_price: bool = False,
+        desk: ModelDesk | None = None,
         opened: Model | None = None,
     ) -> None:
         self.schema = schema
         self._spec = model
-        self._cache_folder = cache
-        self._budget = Budget(budget)
-        self._concurrency = concurrency
-        self._accept_unknown_price = accept_unknown_price
+        self._desk = desk
         self._opened = opened
         self._stack = ExitStack()
         self._caller: Model | None = None
@@ -161,27 +140,14 @@ class Extractor:
     ) -> None:
         self._stack.close()
 
-    def _built(self) -> Model:
-        from shipworthy.gateway.cache import Cache
+    def _built(self) -> Model | None:
+        from shipworthy.evals.jobs.desk import ModelDesk
 
-        assert self._spec is not None
-        at_once = self._concurrency
-        if self._spec.kind == "local":
-            from shipworthy.gateway.adapters.local import slots_at_once
-
-            at_once = min(at_once, slots_at_once())
-        limiter = Limiter(at_once)
-        cache = None if self._cache_folder is None else self._stack.enter_context(Cache(self._cache_folder))
-        caller = Caller(
-            open_model(self._spec, heed=limiter.learn),
-            limiter=limiter,
-            budget=self._budget,
-            cache=cache,
-            price=price_of(self._spec),
-            patience=Patience(deadline=_LOCAL_SECONDS if self._spec.kind == "local" else _SECONDS),
-            unknown_price_accepted=self._accept_unknown_price,
+        local = self._spec is not None and self._spec.kind == "local"
+        desk = self._desk or ModelDesk()
+        return self._stack.enter_context(
+            desk.opened(self._spec, deadline=_LOCAL_SECONDS if local else _SECONDS)
         )
-        return caller if cache is None else _Kept(caller, cache)
 
     def _closed(self) -> None:
         if self._caller is not None:
@@ -198,10 +164,13 @@ class Extractor:
         Raises:
             CallFailure: the model cannot be asked at all.
             BudgetStop: the budget is used up.
+            DataError: a document holds personal data that may not leave this machine.
         """
         if self._asking is None:
             return tuple(self._by_rules(document) for document in documents)
         assert self._caller is not None, "used outside of its with block"
+        if self._desk is not None:
+            self._desk.refuse_personal_data(self._spec, documents)
         asked = self._runner.run(_all(self._asking, self._caller, documents))
         return tuple(self._with_model(one) for one in asked)
 
@@ -222,32 +191,8 @@ class Extractor:
         )
 
 
-class _Kept:
-    """A caller whose every reply is in the cache's file before anybody uses it."""
-
-    def __init__(self, caller: Caller, cache: Cache) -> None:
-        self.id = caller.id
-        self.version = caller.version
-        self._caller = caller
-        self._cache = cache
-
-    def ignored(self, settings: Settings) -> tuple[str, ...]:
-        """What the model ignores."""
-        return self._caller.ignored(settings)
-
-    async def reply(self, request: Request) -> Reply:
-        """Ask, and write the reply down."""
-        reply = await self._caller.reply(request)
-        self._cache.flush()
-        return reply
-
-    async def close(self) -> None:
-        """Let go of the model's connections."""
-        await self._caller.close()
-
-
 async def _all(asking: Asking, model: Model, documents: Sequence[Document]) -> list[Asked]:
-    return await asyncio.gather(*(asking.record(model, document) for document in documents))
+    return await all_of(asking.record(model, document) for document in documents)
 
 
 def _spent(replies: Sequence[Reply]) -> Spent:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Literal
 
 from shipworthy.apps.extract.schema import folded
@@ -26,6 +27,7 @@ _MARK = re.compile(
 _MARKUP = re.compile(r"[\s*_`>#•·\-–(\[]*(?:\(?[\da-z]{1,3}[.)]\s+)?[*_`]*", re.IGNORECASE)
 _BLANK = re.compile(r"[\s_.…*|\u00a0]*")
 _PROSE_REACH = 90
+_WORD_REACH = 200
 
 Beside = Literal["exact", "cell", "inline", "longer", "leading", "prose"]
 """How a label stands to the place of its value. Exact: ``Total: 12``. Cell: a cell of its own, the value in
@@ -124,7 +126,8 @@ class Grid:
     def cell_at(self, position: int) -> Cell | None:
         """The cell in which a position is."""
         cells = self.row(self.line_of(position))
-        return next((cell for cell in cells if cell.start <= position < cell.end), None)
+        place = bisect_right(cells, position, key=attrgetter("start")) - 1
+        return cells[place] if place >= 0 and position < cells[place].end else None
 
     def places(self, labels: Iterable[str], start: int = 0, end: int | None = None) -> Iterator[LabelPlace]:
         """Every place where the value of one of these labels (folded) may stand, from the left."""
@@ -149,7 +152,7 @@ class Grid:
             yield from self._neighbours(cell, label)
         elif leads:
             yield LabelPlace(end, cell.end, "leading", label)
-            right = next((one for one in self.row(cell.line) if one.column == cell.column + 1), None)
+            right = self._right_of(cell)
             if right is not None:
                 yield LabelPlace(right.start, right.end, "leading", label)
         else:
@@ -168,7 +171,7 @@ class Grid:
 
     def _begins(self, start: int, end: int) -> bool:
         """Whether what stands before a label looks like the end of another value."""
-        before = self.text[start:end].split()
+        before = self.text[max(start, end - _WORD_REACH) : end].split()
         return bool(before) and (before[-1][-1] in ".,;:)" or any(map(str.isdigit, before[-1])))
 
     def _neighbours(
@@ -176,12 +179,20 @@ class Grid:
     ) -> Iterator[LabelPlace]:
         """The next cell and the one below; first the one below where this looks like the head of a table."""
         row = self.row(cell.line)
-        right = next((one for one in row if one.column == cell.column + 1), None)
-        below = self.below(cell) if underneath else None
+        right = self._right_of(cell)
+        totals = right is not None and right.column > cell.column + 1
+        below = self.below(cell) if underneath and not totals else None
         head = len(row) > 2 and below is not None and len(self.row(below.line)) == len(row)
         for one in (below, right) if head else (right, below):
             if one is not None and not _BLANK.fullmatch(self.text, one.start, one.end):
                 yield LabelPlace(one.start, one.end, "cell", label)
+
+    def _right_of(self, cell: Cell) -> Cell | None:
+        """The next cell; in ``Subtotal | | 12.00``, a sum under a column of amounts, past the blank ones."""
+        rest = self.row(cell.line)[cell.column + 1 :]
+        written = [one for one in rest if not _BLANK.fullmatch(self.text, one.start, one.end)]
+        lone = len(written) == 1 and any(map(str.isdigit, self.text[written[0].start : written[0].end]))
+        return written[0] if lone else next(iter(rest), None)
 
     def below(self, cell: Cell) -> Cell | None:
         """The cell under this one: the same column of a table, or what stands under it on the page."""
@@ -193,5 +204,6 @@ class Grid:
                 return row[cell.column]
             left, right = (place - self._line_starts[cell.line] for place in (cell.start, cell.end))
             offset = self._line_starts[line]
-            return next((one for one in row if one.start - offset < right and left < one.end - offset), None)
+            place = bisect_right(row, left + offset, key=attrgetter("end"))
+            return row[place] if place < len(row) and row[place].start < right + offset else None
         return None

@@ -17,7 +17,7 @@ _FORMS = (
     r"INC\.?|INCORPORATED|LTD\.?|LIMITED|CORP\.?|CORPORATION|CO\.|COMPANY|S\.r\.l\.|S\.p\.A\.|SpA|S\.L\.|B\.?V\.?|N\.V\.|NV|Oy|OY|Oyj|AB|A/S|ApS|AS|ASA|Pty\.?\sLtd\.?|Pte\.?\sLtd\.?|"
     r"Co\.,?\sLtd\.?|K\.K\.|Bank|Trust|N\.A\.|University|Foundation|Association|Institute"
 )
-_CAPITAL = r"[A-Z0-9ÄÖÜÀ-Ý](?:[\w&'’/\-]|\.(?=\w))*(?:(?<=\b\w)\.|(?<=\b\w\w)\.)?"
+_CAPITAL = r"[A-Z0-9ÄÖÜÀ-Ý](?:[\w&'’/\-]|\.(?=\w)){0,60}(?:(?<=\b\w)\.|(?<=\b\w\w)\.)?"
 _WORD = rf"(?:{_CAPITAL}|&|of|and|the|de|di|für|und|\([A-Z][\w ]{{0,20}}\))"
 _ORGANISATION = re.compile(
     rf"(?<![\w]){_CAPITAL}(?:[ \u00a0]{_WORD}){{0,7}}?,?[ \u00a0]\(?(?:{_FORMS})\)?(?![\w])"

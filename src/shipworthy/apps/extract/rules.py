@@ -319,9 +319,12 @@ class _Rules:
 
     def rows(self, item: FieldSpec, start: int, end: int) -> Iterator[Found]:
         """The rows of tables whose heads name the fields of an object."""
-        for line, columns in self.heads(item, start, end):
+        heads = dict(self.heads(item, start, end))
+        for line, columns in heads.items():
             width = len(self.grid.row(line))
             for number in range(line + 1, self.grid.lines):
+                if number in heads:
+                    break  # its rows are its own
                 row = self.grid.row(number)
                 if not row and self.grid.text_of_line(number).strip():
                     continue  # a rule between the head and the rows

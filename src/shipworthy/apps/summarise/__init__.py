@@ -3,7 +3,7 @@
 from shipworthy.apps.summarise.candidate import build_candidate
 from shipworthy.apps.summarise.lines import Turn, document_of_turns
 from shipworthy.apps.summarise.notes import notes_as_markdown
-from shipworthy.apps.summarise.summariser import Noted, Summariser, opened_model
+from shipworthy.apps.summarise.summariser import Noted, Summariser
 
 __all__ = [
     "Noted",
@@ -12,5 +12,4 @@ __all__ = [
     "build_candidate",
     "document_of_turns",
     "notes_as_markdown",
-    "opened_model",
 ]

@@ -7,7 +7,6 @@ named line gives is taken away. So orders that stand in a transcript can at most
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from shipworthy.apps.summarise.lines import Line, lines_of, span_of
 from shipworthy.apps.summarise.owners import due_in, owner_of, says_who
 from shipworthy.apps.summarise.scoring import KINDS, Talk
 from shipworthy.core.canonical import sha256_of
+from shipworthy.evals.jobs.desk import all_of
 from shipworthy.evals.jobs.outputs import Item, Summary
 from shipworthy.gateway.model import Request, Settings
 from shipworthy.retrieval.groundedness import support
@@ -163,7 +163,7 @@ async def ask_for_summary(model: Model, document: Document, limits: WindowLimits
     """
     talk = Talk.of(lines_of(document))
     asked = [(_request(window, limits), window) for window in _windows(talk.lines, limits)]
-    replies = await asyncio.gather(*(model.reply(request) for request, _ in asked))
+    replies = await all_of(model.reply(request) for request, _ in asked)
     tally = _Tally()
     found: list[Item] = []
     unread: list[tuple[int, int]] = []

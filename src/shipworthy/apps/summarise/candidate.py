@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shipworthy.apps.summarise.fitting import Labelled, fitted
 from shipworthy.apps.summarise.reading import read_transcript
-from shipworthy.apps.summarise.summariser import Noted, Summariser, opened_model
+from shipworthy.apps.summarise.summariser import Noted, Summariser
 from shipworthy.core.errors import DataError, ShipworthyError, SpecError, Where, nearest
 from shipworthy.evals.jobs.candidate import JobAnswers, Spent
 from shipworthy.evals.jobs.labels import summary_label
+from shipworthy.gateway.budget import BudgetStop
+from shipworthy.gateway.model import CallFailure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.candidate import Status
     from shipworthy.evals.jobs.candidate import Surroundings
+    from shipworthy.evals.jobs.desk import ModelDesk
     from shipworthy.evals.jobs.outputs import ItemKind
     from shipworthy.gateway.model import Model
     from shipworthy.gateway.specs import ModelSpec
@@ -30,7 +33,6 @@ __all__ = [
     "FittedSummaries",
     "SummariseSettings",
     "SummaryCandidate",
-    "away",
     "build_candidate",
     "read_settings",
 ]
@@ -89,7 +91,7 @@ class SummaryCandidate:
             )
         self.settings = settings
         self._documents = around.documents
-        self._cache = around.cache
+        self._desk = around.desk
         self._model = _model_spec(settings, around)
 
     @property
@@ -100,29 +102,21 @@ class SummaryCandidate:
     @property
     def sends_to(self) -> str | None:
         """The model on another machine that reads the transcripts."""
-        return None if self._model is None else away(self._model)
+        return self._model.title if self._model is not None and self._model.leaves_the_machine else None
 
     def fit(self, train: Sequence[Example]) -> FittedSummaries:
         """Fit the cues' weights where that is wanted; nothing else is learnt.
 
         Raises:
-            UserError: a transcript or a label cannot be used.
+            UserError: a transcript or a label cannot be used, or the model's price is unknown and there is a
+                budget.
         """
+        self._desk.check(self._model)
         summariser = Summariser(model=self._model)
         if self.settings.learn and self._model is None:
             known = list(_labelled(train, self._documents))
             summariser = Summariser(scorer=fitted(known), learnt=True)
-        return FittedSummaries(summariser=summariser, documents=self._documents, cache=self._cache)
-
-
-def away(spec: ModelSpec) -> str | None:
-    """The model's title where it is on another machine."""
-    from shipworthy.gateway.permits import host_of, is_loopback
-
-    if spec.kind in {"local", "replay"}:
-        return None
-    address = spec.server.url if spec.server is not None else spec.url
-    return None if address is not None and is_loopback(host_of(address)) else spec.title
+        return FittedSummaries(summariser=summariser, documents=self._documents, desk=self._desk)
 
 
 def _model_spec(settings: SummariseSettings, around: Surroundings) -> ModelSpec | None:
@@ -130,7 +124,7 @@ def _model_spec(settings: SummariseSettings, around: Surroundings) -> ModelSpec 
         return None
     from shipworthy.gateway.specs import model_spec
 
-    return model_spec(settings.model, named_in="feature.yaml", servers=around.servers)
+    return model_spec(settings.model, named_in="feature.yaml", servers=around.desk.conduct.servers)
 
 
 def _read(documents: Path, name: str) -> Document:
@@ -157,8 +151,8 @@ class FittedSummaries:
     """How it summarises."""
     documents: Path
     """Folder of the transcripts."""
-    cache: Path | None
-    """Folder of the cache of replies."""
+    desk: ModelDesk
+    """Where the model is asked."""
 
     @property
     def version(self) -> str:
@@ -167,7 +161,7 @@ class FittedSummaries:
 
     def answer(self, batch: Sequence[Example]) -> JobAnswers:
         """Summarise the transcripts that the examples name, in order."""
-        with opened_model(self.summariser.model, cache=self.cache) as model:
+        with self.desk.opened(self.summariser.model, deadline=self.summariser.deadline) as model:
             ends = [self._one(example.text, model) for example in batch]
         return JobAnswers(
             outputs=[
@@ -182,6 +176,8 @@ class FittedSummaries:
     def _one(self, name: str, model: Model | None) -> tuple[Noted | None, Status, str | None]:
         try:
             noted = self.summariser.summarise(_read(self.documents, name), model)
+        except (BudgetStop, CallFailure):
+            raise  # so it would be with every other transcript
         except ShipworthyError as error:
             return None, "error", error.message
         failed = [reply for reply in noted.replies if reply.status != "ok"]

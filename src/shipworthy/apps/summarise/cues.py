@@ -136,7 +136,7 @@ _ACTION: Mapping[str, tuple[float, str]] = {
         r"|mock-?ups?|sketch(?:es)?|deck|memo|agenda|invoice|contract|survey|list of)\b",
     ),
     "when": (
-        1.0,
+        0.5,
         r"\b(?:next (?:meeting|time|week|month|phase|session|sprint|step|half|thirty|\w+day)"
         r"|after (?:the|this) meeting|after lunch|before lunch|in the meantime|until then"
         r"|by (?:then|tomorrow|today|tonight|the end|next|mon|tues|wednes|thurs|fri|satur|sun|noon|close)\w*"
@@ -146,19 +146,19 @@ _ACTION: Mapping[str, tuple[float, str]] = {
         r"|individual|later)\b",
     ),
     "action item": (
-        2.0,
+        1.0,
         r"\b(?:action(?:s| items?| points?)|to-?dos?|homework|assignments?|next steps?|assigned?)\b",
     ),
     "do it": (1.0, rf"^(?:and |so |then |okay |or |but |please )*(?:{_DO}|let's {_DO})\b(?! (?:that|it)s\b)"),
     "goodbye": (-3.0, r"\b(?:see you|bye|thanks|thank you|good work|welcome)\b"),
     "asks": (-1.2, _ASKING),
     "happened": (
-        -0.8,
+        -0.4,
         r"\b(?:was|were|did|didn't|had|went|said|thought|i've|we've|they|people|users?|it's|that's|there's"
         r"|they're|he|she)\b",
     ),
     "supposes": (
-        -1.2,
+        -0.6,
         r"\b(?:if you (?!can)|when you|you (?:don't|won't|wouldn't|didn't|do|think|want|like|can't|could have"
         r"|press|see)|would|wouldn't|might)\b",
     ),
@@ -172,7 +172,7 @@ _ACTION: Mapping[str, tuple[float, str]] = {
 
 _DECISION: Mapping[str, tuple[float, str]] = {
     "decided": (
-        2.5,
+        1.5,
         r"\b(?:decided?|decisions?|agreed?(?! with)|settled?|we're (?:all )?(?:happy|agreed)"
         r"|final(?:ly|i[sz]ed)?|conclusion|consensus|approved?|chosen|choose|chose|signed off|all in favou?r)\b",
     ),
@@ -183,7 +183,7 @@ _DECISION: Mapping[str, tuple[float, str]] = {
         r"|ditch|skip|take (?:out|away)|put (?:it|the|that|them|in)|include|postpone|move (?:it|the \w+) to)\b",
     ),
     "we will": (
-        1.0,
+        0.6,
         r"\bwe(?:'ll| will|'re (?:not )?(?:gonna|going to)| are (?:not )?(?:gonna|going to)| gonna)\b",
     ),
     "let us": (0.6, r"\b(?:let's|shall we|we can (?:go|use|have)|we (?:can|could) (?:do|make) it|then we)\b"),
@@ -202,13 +202,13 @@ _DECISION: Mapping[str, tuple[float, str]] = {
         r"\b(?:definitely|definite|certainly|for sure|obviously|absolutely|fixed|main|only|yes)\b",
     ),
     "recap": (
-        0.8,
+        0.4,
         r"\b(?:recap|sum(?:ming)? up|summari[sz]e|so far|overall|in summary|we've (?:got|decided|agreed)|we have"
         r"|so we|the idea is|the plan is|to confirm|to be clear)\b",
     ),
     "so": (0.5, r"^(?:okay |alright |right |yeah |and |then )*so\b"),
     "amount": (
-        0.8,
+        1.2,
         r"\b(?:\d[\d.,]*|one|two|three|four|five|six|ten|twelve|fifteen|twenty|thirty|forty|fifty|hundred"
         r"|thousand|million)\b.{0,20}\b(?:euros?|dollars?|pounds?|percent|per cent|million|people|years?|days?"
         r"|weeks?|[a-z]+s)\b",

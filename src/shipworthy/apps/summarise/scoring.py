@@ -71,7 +71,7 @@ def _by_hand(kind: ItemKind, few: float, many: float, scale: float = 1.0, **extr
 
 
 BY_HAND: Mapping[ItemKind, Weights] = {
-    "action": _by_hand("action", 2.7, 6.0, 1.5, named=2.5, words=0.06, short=-2.0, near=0.6, late=3.5),
+    "action": _by_hand("action", 2.3, 6.0, 1.5, named=2.5, words=0.06, short=-2.0, near=0.6, late=3.5),
     "decision": _by_hand("decision", 2.4, 2.8, 1.5, words=0.12, short=-2.0, agreed=0.2, near=0.15, late=1.0),
     "question": _by_hand("question", 2.8, 3.0, 1.0, words=0.05, short=-2.5, answered=-2.0),
     "risk": _by_hand("risk", 2.8, 3.0, 1.0, words=0.03, short=-2.0),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shipworthy.apps.summarise.extractive import summarise_by_cues
@@ -17,15 +15,14 @@ from shipworthy.retrieval.document import verified
 
 if TYPE_CHECKING:
     from shipworthy.apps.summarise.asking import Told, WindowLimits
-    from shipworthy.gateway.budget import Budget
     from shipworthy.gateway.model import Model, Reply
     from shipworthy.gateway.specs import ModelSpec
     from shipworthy.retrieval.document import Document
 
-__all__ = ["Noted", "Summariser", "opened_model"]
+__all__ = ["Noted", "Summariser"]
 
-_AT_ONCE = 8
-_SLOW = 900.0  # seconds for a window, on a small machine with other work
+_SECONDS = 60.0
+_LOCAL_SECONDS = 900.0  # for a window, on a small machine with other work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +81,11 @@ class Summariser:
         return sha256_of([cues, weights])
 
     @property
+    def deadline(self) -> float:
+        """Seconds that a call needs at least."""
+        return _LOCAL_SECONDS if self.model is not None and self.model.kind == "local" else _SECONDS
+
+    @property
     def limits(self) -> WindowLimits:
         """How much one call holds."""
         from shipworthy.apps.summarise.asking import WindowLimits
@@ -128,43 +130,3 @@ def _true(document: Document, summary: Summary) -> Summary:
     """The statements whose every span is verbatim; the others are ours to answer for, and never shown."""
     sound = [item for item in summary.items if item.spans and all(verified(s, document) for s in item.spans)]
     return replace(summary, items=tuple(sound))
-
-
-@contextmanager
-def opened_model(
-    spec: ModelSpec | None,
-    *,
-    cache: Path | None = None,
-    budget: Budget | None = None,
-    accept_unknown_price: bool = False,
-) -> Iterator[Model | None]:
-    """The model with limits, retries, budget and cache around it, until the block ends; None without one.
-
-    Raises:
-        UserError: its key is missing, or its price is unknown and there is a budget.
-        MissingExtraError: an optional part is not installed.
-    """
-    if spec is None:
-        yield None
-        return
-    from contextlib import ExitStack
-
-    from shipworthy.gateway.budget import Budget as NoLimit
-    from shipworthy.gateway.cache import Cache
-    from shipworthy.gateway.calls import Caller, Patience
-    from shipworthy.gateway.limits import Limiter
-    from shipworthy.gateway.specs import open_model, price_of
-
-    with ExitStack() as stack:
-        kept = None if cache is None else stack.enter_context(Cache(cache))
-        limiter = Limiter(1 if spec.kind == "local" else _AT_ONCE)
-        caller = Caller(
-            open_model(spec, heed=limiter.learn),
-            limiter=limiter,
-            budget=budget or NoLimit(),
-            cache=kept,
-            price=price_of(spec),
-            patience=Patience(deadline=_SLOW) if spec.kind == "local" else None,
-            unknown_price_accepted=accept_unknown_price,
-        )
-        yield caller

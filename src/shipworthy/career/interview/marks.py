@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shipworthy.playbook.interviews import Mark
 
-__all__ = ["deeds", "hollowness", "marks", "substance"]
+__all__ = ["deeds", "firmness", "hollowness", "marks", "substance", "vagueness", "working"]
 
 _NUMBER_WORDS = (
     r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
@@ -34,7 +34,8 @@ _PATTERNS: Mapping[Mark, str] = {
     "time": rf"{_NUMBER}\s+(?:more )?(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?)\b"
     r"|\b(?:today|tonight|tomorrow|monday|friday|noon|night|same day|last month|this week|by (?:june"
     r"|may|march))\b"
-    r"|\b\d{1,2} (?:january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    r"|\b\d{1,2} (?:january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)\b",
     "condition": r"\b(?:if|when|whenever|unless|until|once|only if|as soon as|otherwise|provided"
     r"|whatever|as long as"
     r"|anything|any \w+ (?:that|under|over|above|below))\b",
@@ -72,11 +73,12 @@ _HOLLOW = re.compile(
     r"|key is|(?:work|working) (?:very )?closely|iterate quickly|feedback|insights?|transparen\w+|trust\w*"
     r"|ensure|make sure|strong\w*|success\w*|opinion|dynamic|momentum|confident|reputation|challenge"
     r"|strategic?\w*"
-    r"|important|comprehensive|structured|conversations?|nowadays|huge|dramatically|at stake"
+    r"|important|comprehensive|structured|nowadays|huge|dramatically|at stake"
     r"|ultimately|ideally"
     r"|customer.centric|best|many (?:options|angles)|quality bar|over time|real world|(?:adjust"
     r"|adapt) accordingly"
-    r"|adjusted? accordingly|double.check it|i trust|hopefully|gold standard|latest model|press release|moat"
+    r"|adjusted? accordingly|double.check it|i trust|hopefully|gold standard|latest model"
+    r"|press release|moat"
     r"|proprietary|investors?|leadership|long.term|for free|anyway|extremely|absolutely|so on|etc|in"
     r" general|in practice|in my experience|famil(?:y|iar)|engage\w*|communicat\w+|explore\w*"
     r"|enough data|more data|a lot of|lots of|continuous\w*|regular\w*|openly|mitigat\w+|framework|vision"
@@ -90,7 +92,10 @@ _HOLLOW = re.compile(
     r"|people person"
     r"|comfortable|consent in the|productivity|uplift|brand|experience|usually|obvious|typically"
     r"|business need"
-    r"|vendor lock.in|multi.cloud|sync|tooling|no problem|not a problem|no need to|practically)\b",
+    r"|play\w* (?:a|an|its) (?:\w+ )?(?:role|part)|foundation|great deal|step back|(?:should"
+    r"|must) never forget"
+    r"|details? matter|every situation|vendor lock.in|multi.cloud|sync|tooling|no problem"
+    r"|not a problem|no need to|practically)\b",
     re.IGNORECASE,
 )
 
@@ -121,9 +126,29 @@ _DOES = re.compile(
 )
 
 
+_WOULD = re.compile(
+    r"\b(?:i|we|they|he|she|it|model|bot|assistant|users?|agents?|experts?|person|nobody)(?:'d|'ll"
+    r"| would| will| should"
+    r"| must| may| can| has to| have to)(?: not| never| only| also| then| first| rather"
+    r"| always)? (?!be\b|have\b|like\b"
+    r"|love\b|want\b|think\b|feel\b|go\b|work\b|get\b|need\b|try\b|make\b|say\b|ensure\b|never\b"
+    r"|use\b|improve\b"
+    r"|help\b|bring\b|involve\b|talk\b|communicate\b|also\b|always\b|definitely\b|just\b|focus\b"
+    r"|support\b|see\b"
+    r"|monitor\b|discuss\b|align\b|schedule\b|update\b|educate\b|learn\b|optimi|leverag|explain\b"
+    r"|understand\b)[a-z]{3,}"
+    r"|\bi (?!be\b|am\b|do\b|have\b|think\b|believe\b|love\b|feel\b|like\b|want\b|would\b|was\b"
+    r"|will\b|can\b|know\b"
+    r"|mean\b|guess\b|hope\b|trust\b|agree\b|see\b|always\b|really\b)(?:also |then |only "
+    r"|first )?[a-z]{3,}\b",
+    re.IGNORECASE,
+)
+
+
 def deeds(text: str) -> int:
     """How many things a sentence says that somebody would do."""
-    return len(_DOES.findall(text.replace("’", "'")))
+    plain = text.replace("’", "'")
+    return max(len(_DOES.findall(plain)), len(_WOULD.findall(plain)))
 
 
 def marks(text: str) -> dict[Mark, float]:
@@ -143,6 +168,84 @@ def substance(found: Mapping[Mark, float], wants: Iterable[Mark], *, more: float
     wanted = set(wants)
     total = sum(strength * (0.55 if name in wanted else 0.2) for name, strength in found.items())
     return 1 - exp(-total - more)
+
+
+_FIRM: Mapping[Mark, float] = {
+    "number": 0.8, "limit": 0.4, "money": 0.4, "time": 0.3, "condition": 0.6, "cause": 0.35, "contrast": 0.4,
+    "example": 0.5, "name": 0.2, "quote": 0.6,
+}  # fmt: skip
+_WORK = re.compile(
+    r"\b(?:wrong(?:ly)?|errors?|mistakes?|mis(?:s|sed|ses|sing)|invented|correct(?:ed|ly|ion|ions)?"
+    r"|sampl\w+"
+    r"|random\w*|label\w*|count(?:s|ed|ing)?|compar\w+|check(?:s|ed|ing)?|mark(?:s|ed)?|read(?:s|ing)?"
+    r"|cases?|rows?|logs?|logged|transcripts?|examples?|questions?|sets?|lists?|groups?|segments?|slices?"
+    r"|split|separate\w*|each|per|both|same|only|alone|again|still|back|until|whether|which"
+    r"|how (?:often|many|much)"
+    r"|threshold|cut.?off|limits?|drops?|falls?|rises?|thin|rare|half|hold|held|block(?:s|ed)?|queue"
+    r"|route[ds]?"
+    r"|send(?:s|ing)?|sent|hand(?:s|ed)? over|person|agents?|clerks?|switch(?:ed)?|off|undo|undone"
+    r"|revers\w+"
+    r"|version\w*|old|previous|today|now|retrain\w*|replay|rerun|redo|remov\w+|delet\w+|access|retriev\w+"
+    r"|sources?|articles?|passages?|cost[s]?|worth|price|volume|hours?|instead|fewer|less|lose|loses|lost"
+    r"|confirm\w*|approv\w+|overrid\w+|appeal\w*|provider|deployer|high.risk|prohibited|annex"
+    r"|decid\w+|stops?|stopped|agree\w*|disagree\w*|differ\w*|unsure|consent\w*|limited|restrict\w*"
+    r"|names|personal data|helpline|suggests?|executes?|certain|known|weakness\w*)\b",
+    re.IGNORECASE,
+)
+"""Words of doing and telling apart, which somebody uses who says how."""
+_VAGUE = re.compile(
+    r"\b(?:good|better|well|nice\w*|proper\w*|careful\w*|thorough\w*|various|several factors"
+    r"|appropriate\w*|adequate"
+    r"|relevant|necessary|quality|improv\w+|optimi[sz]\w+|performance|perform\w*|solutions?|solve\w*"
+    r"|issues?"
+    r"|discuss\w*|meetings?|workshops?|collaborat\w+|together|involve\w*|monitor(?:ing)? (?:it"
+    r"|everything|closely)"
+    r"|depends on many|balanc\w+|satisf\w+|happy|love\w*|think|feel\w*|perfect\w*|powerful|advanced"
+    r"|professionalism"
+    r"|expert team|clear\w*|simple|easy|easily|simply|fast|quick\w*|fully|high(?!.risk)\w*|low|useful"
+    r"|helpful|valuable"
+    r"|effective\w*|efficien\w+|accurate|reliable|safe|secure|ethic\w*|compliant|compliance"
+    r"|standards?|process\w*"
+    r"|control|solid|rigorous|understand\w*|awareness|educat\w+|training sessions?|mitigations?"
+    r"|considerations?"
+    r"|consider\w*|factors?|aspects?|overall|needs|goals?|expectations?|priorit\w+|focus\w*"
+    r"|approach\w*|strategy|plan"
+    r"|in place|on board|up to speed|eye on|everything|anything|something|somehow|maybe|probably|hope"
+    r"|try to"
+    r"|will be fine|no worries|will tell us|let us know|as needed|if needed|if something|whatever"
+    r"|the (?:right|best) \w+|technolog\w+|latest|newest|future|world|market\w*|competit\w+|companies"
+    r"|business"
+    r"|everywhere|nobody cares|everyone does|anyone|all the time|any issues?|nothing to)\b",
+    re.IGNORECASE,
+)
+"""Words that praise or promise and leave open what is done; weaker than the hollow ones."""
+
+
+def working(text: str) -> int:
+    """How many different words of doing and telling apart are in it."""
+    return len({match.group().casefold() for match in _WORK.finditer(text)})
+
+
+def vagueness(text: str) -> int:
+    """How many words praise or promise something and leave open what is done."""
+    return len({match.group().casefold() for match in _VAGUE.finditer(text)})
+
+
+_HARD: frozenset[Mark] = frozenset({"number", "limit", "money", "time", "example", "quote"})
+_TALK = 0.45
+"""What is left of a sentence in which nobody does anything and nothing is sized."""
+_LEAST, _BUSY = 0.1, 2
+
+
+def firmness(text: str, found: Mapping[Mark, float]) -> float:
+    """How much a sentence says that somebody else could act on, from 0 to 1, whatever it is about."""
+    done = deeds(text)
+    work = working(text)
+    said = sum(_FIRM[name] * strength for name, strength in found.items())
+    plain = 0.55 ** hollowness(text) * 0.85 ** vagueness(text)
+    told = 1.0 if done or not _HARD.isdisjoint(found) or work >= _BUSY else _TALK
+    worth = told * plain * (1 - exp(-(said + 0.22 * min(5, work) + 0.4 * min(2, done)) / 1.7))
+    return max(0.0, worth - _LEAST) / (1 - _LEAST)
 
 
 def hollowness(text: str) -> int:

@@ -1,10 +1,15 @@
 """The score of an answer, criterion by criterion, from the sentences that earned it. No model is needed.
 
-A criterion takes its score from the best sentence about it, and a little from the next two, so that neither
-the length of an answer nor its order matters. A sentence is about a criterion when the playbook's expressions
-say so, or (where an embedder is given) when its meaning lies near the criterion's upper levels. What it is
-worth depends on how specific it is: numbers with limits, conditions, causes, contrasts, names. Naming a topic
-alone is worth at most half a level. A sentence carries only so many criteria as its length allows.
+A criterion of the question takes its score from the best sentence about it, and a little from the next two,
+so that neither the length of an answer nor its order matters. A sentence is about a criterion when the
+playbook's expressions say so, or (where an embedder is given) when its meaning lies near the criterion's
+upper levels. What it is worth depends on how specific it is: numbers with limits, conditions, causes,
+contrasts, names. Naming a topic alone is worth at most half a level. A sentence carries only so many
+criteria as its length allows.
+
+One criterion does not depend on the question's words: how much of the answer somebody else could act on,
+summed over its six firmest sentences. It is half of the overall score, because an answer may be right in
+words that no rubric foresaw.
 """
 
 from __future__ import annotations
@@ -13,9 +18,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from math import exp
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from shipworthy.career.interview.marks import deeds, hollowness, marks, substance
+from shipworthy.career.interview.marks import deeds, firmness, hollowness, marks, substance, working
 from shipworthy.career.interview.sentences import Ignored, Sentence, content, read_answer, unread_language
 from shipworthy.core.errors import DataError
 from shipworthy.playbook.interviews import Mark  # at run time: Pydantic reads the field types
@@ -38,14 +44,13 @@ __all__ = [
     "unjudged",
 ]
 
-PASS = 1.5
-"""Mean over the criteria from which an answer passes, if nothing knocks it out."""
+PASS = 2.0
+"""Overall score from which an answer passes, if nothing knocks it out."""
 RULE = (
-    "Each criterion has a score from 0 to 4, from the best sentence about it; the overall score is"
-    " their mean."
-    f" It passes from {PASS:g} on, unless a knock-out criterion is below 1. Naming a topic earns at"
-    f" most 0.5. Voice,"
-    " face, tone and confidence are not judged."
+    "Each criterion has a score from 0 to 4. The overall score is half the first criterion, how concrete the"
+    " answer is over its six firmest sentences, and half the mean of the others, each from the best sentence"
+    f" about it. It passes from {PASS:g} on, unless a knock-out criterion is below 1. Naming a topic earns at"
+    " most 0.5. Voice, face, tone and confidence are not judged."
 )
 """How scores come about, in words."""
 _LONGEST_TEXT = 200_000
@@ -56,7 +61,8 @@ _FIELD = re.compile(
     r"|data|vendors?"
     r"|prompts?|answers?|queue|precision|recall|accura\w+|percent|points?|interval|baseline|rules?"
     r"|segments?|groups?"
-    r"|retrain\w*|train\w*|tun(?:e|ed|ing)|measur\w+|metrics?|rates?|sampl\w+|rows?|documents?"
+    r"|retrain\w*|training|trained|train (?:a|an|the|it|on|one|only|with|your|our)"
+    r"|tun(?:e|ed|ing)|measur\w+|metrics?|rates?|sampl\w+|rows?|documents?"
     r"|tickets?|calls?|chats?"
     r"|cost\w*|price|volume|engineers?|research\w*|features?|roll\w*|fallback|human|person|people"
     r"|review\w*|confiden\w+"
@@ -86,6 +92,12 @@ _BASE_NEAR = 0.25
 _EVERYWHERE = content(
     "said says mentioned named case limit number stated told measured would happens follows reason"
 )
+_ANYWHERE = content(
+    "month year week day hour minute morning today two three four five six seven eight nine sixty forty"
+    " hundred thousand twice time make made take other first know"
+)
+_FIRMEST, _HALFWAY = 6, 2.0
+"""Sentences that count for concreteness, and how many full ones make 2.5."""
 _UNTIED = 0.7
 """What the manner of a firm sentence is worth when it is tied to no criterion."""
 _MOST_BY_MEANING = 2.6
@@ -185,7 +197,7 @@ def score_answer(
         raise DataError(
             f"An answer of {len(answer):,} characters is too long.", hint="Shorten it to a few minutes."
         )
-    method = "expressions 1" if embedder is None else f"expressions 1, embeddings {embedder.version[:12]}"
+    method = "expressions 2" if embedder is None else f"expressions 2, embeddings {embedder.version[:12]}"
     if unread_language(answer):
         reason = "the answer is not in English, which is all that this scorer reads"
         return assembled(
@@ -212,8 +224,7 @@ def assembled(
 ) -> InterviewScore:
     """The whole from its criteria."""
     criteria = tuple(scores[item.id] for item in question.criteria)
-    judged = [item.score for item in criteria if item.score is not None]
-    overall = round(sum(judged) / len(judged), 3) if judged else None
+    overall = _overall(question, scores)
     out = tuple(item.criterion for item in criteria if item.knock_out)
     return InterviewScore(
         question=question.id,
@@ -229,6 +240,17 @@ def assembled(
     )
 
 
+def _overall(question: InterviewQuestion, scores: Mapping[str, CriterionScore]) -> float | None:
+    """Half how concrete it is, half the mean of the other criteria; what cannot be assessed is left out."""
+    halves = []
+    for concrete in (True, False):
+        items = [item for item in question.criteria if (item.kind == "concrete") is concrete]
+        judged = [each for each in (scores[item.id].score for item in items) if each is not None]
+        if judged:
+            halves.append(sum(judged) / len(judged))
+    return round(sum(halves) / len(halves), 3) if halves else None
+
+
 def _follow_ups(question: InterviewQuestion, criteria: Sequence[CriterionScore]) -> tuple[str, ...]:
     """The follow-ups of criteria below level 2, knock-outs first, then the weakest; three at most."""
     asks = {item.id: item.ask for item in question.criteria}
@@ -237,13 +259,20 @@ def _follow_ups(question: InterviewQuestion, criteria: Sequence[CriterionScore])
     return tuple(asks[item.criterion] for item in low[:3])
 
 
+@lru_cache(maxsize=128)
+def _subject(ask: str) -> frozenset[str]:
+    """The question's own words, without short ones and numbers, which stand in sentences about anything."""
+    return frozenset(stem for stem in content(ask) if len(stem) > 3 and not stem.isdigit()) - _ANYWHERE
+
+
 def _read(sentence: Sentence, question: InterviewQuestion) -> _Read:
     text = sentence.text
     own = question.criteria[-1]
     about = (
         bool(_FIELD.search(text))
-        or not content(question.ask).isdisjoint(content(text))
-        or _hits(own.says, text.replace("’", "'")) > 0
+        or working(text) >= 2
+        or not _subject(question.ask).isdisjoint(content(text))
+        or _hits(own.says, text.replace("’", "'")) > 1
     )
     terms = {match.group().casefold() for match in _FIELD.finditer(text)}
     detail = 0.12 * min(2, deeds(text)) + 0.06 * min(5, len(terms))
@@ -301,7 +330,6 @@ def _shared(row: list[float], fully: int) -> list[float]:
 
 
 _MANNER: Mapping[str, tuple[Mark, ...]] = {
-    "concrete": ("number", "limit", "money", "time", "example", "name", "quote"),
     "reasoned": ("cause", "contrast"),
     "commits": ("condition", "limit"),
 }
@@ -311,6 +339,9 @@ def _manner(
     criterion: InterviewCriterion, read: Sequence[_Read], values: Mapping[str, Sequence[float]]
 ) -> list[float]:
     """What each sentence is worth for how the answer is given; only sentences about the question count."""
+    if criterion.kind == "concrete":
+        firm = [firmness(each.sentence.text, each.marks) if each.about else 0.0 for each in read]
+        return [_MOST * worth for worth in firm]
     return [
         _manner_of(criterion, sentence, max((scores[at] for scores in values.values()), default=0.0))
         for at, sentence in enumerate(read)
@@ -322,12 +353,10 @@ def _manner_of(criterion: InterviewCriterion, read: _Read, topical: float) -> fl
     beside = {name: read.marks.get(name, 0.0) for name in ("number", "condition", "time")}
     if criterion.kind == "commits":
         found = strengths[0] * (0.3 + 0.4 * strengths[1] + 0.3 * beside["number"])
-    elif criterion.kind == "reasoned":
+    else:
         found = strengths[0] * min(
             1.0, 0.25 + 0.35 * strengths[1] + 0.3 * beside["number"] + 0.2 * beside["condition"]
         )
-    else:
-        found = min(1.0, sum(strengths) / 2.5)
     relevant = min(1.0, max(0.0, topical - 0.6)) if read.about else 0.0
     firm = any(name in read.marks for name in ("number", "limit", "money", "name"))
     untied = _UNTIED * min(1.0, read.terms / 2) if firm and read.about else 0.0
@@ -340,9 +369,9 @@ def _manner_of(criterion: InterviewCriterion, read: _Read, topical: float) -> fl
 def _scored(
     criterion: InterviewCriterion, question: InterviewQuestion, read: Sequence[_Read], worth: Sequence[float]
 ) -> CriterionScore:
-    best = sorted((at for at in range(len(read)) if worth[at] > 0), key=lambda at: (-worth[at], at))[:3]
-    total = min(_MOST, sum(share * worth[at] for share, at in zip(_NEXT, best, strict=False)))
-    score = round(total, 3)
+    best = sorted((at for at in range(len(read)) if worth[at] > 0), key=lambda at: (-worth[at], at))
+    score = round(_total(criterion, [worth[at] for at in best]), 3)
+    best = best[:3]
     level = min(len(criterion.levels) - 1, int(score + 0.5))
     quotes = [read[at].sentence for at in best if worth[at] >= 0.5 * worth[best[0]]]
     return CriterionScore(
@@ -357,6 +386,13 @@ def _scored(
         knock_out=criterion.id in question.knock_outs and score < 1,
         reason=None,
     )
+
+
+def _total(criterion: InterviewCriterion, ranked: Sequence[float]) -> float:
+    """A criterion's score from its sentences' worth, the greatest first."""
+    if criterion.kind == "concrete":
+        return _MOST * (1 - exp(-sum(ranked[:_FIRMEST]) / _MOST / _HALFWAY))
+    return min(_MOST, sum(share * worth for share, worth in zip(_NEXT, ranked, strict=False)))
 
 
 def unjudged(criterion: InterviewCriterion, reason: str) -> CriterionScore:

@@ -47,8 +47,8 @@ _FREQUENCIES = tuple(
     for pattern in (
         rf"(?:(?:between|from)\s+)?(?<![\w.,])(?P<low>{_DIGITS})\s*(?:–|-|and|to)\s*(?P<high>{_DIGITS})\s+{_BASE}",
         rf"(?<![\w.,])(?P<k>{_DIGITS}|{_COUNTED})\s+{_BASE}",
-        rf"\b(?:in|of|out\s+of)\s+(?:every\s+|a\s+)?(?P<base>{_DIGITS}|hundred|thousand)\s+[a-z]{{2,30}},?\s+"
-        rf"(?:about|around|some|roughly|only|perhaps|\s)*\s*(?P<k>{_DIGITS}|{_COUNTED})\b(?!\s*%)",
+        rf"\b(?:in|of|out\s+of)\s+(?:every\s+|a\s+)?(?P<base>{_DIGITS}|hundred|thousand)\s+[a-z]{{2,30}},?\s++"
+        rf"(?:(?:about|around|some|roughly|only|perhaps)\s*+)*+(?P<k>{_DIGITS}|{_COUNTED})\b(?!\s*%)",
     )
 )
 _RANGE = re.compile(

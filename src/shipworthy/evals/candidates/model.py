@@ -19,7 +19,6 @@ from shipworthy.evals.candidate import OutOfFold, Status, TrainingSet
 from shipworthy.evals.prompts import Prompt, default_prompt, read_prompt
 from shipworthy.gateway.adapters.endpoint import EndpointSpec
 from shipworthy.gateway.model import LOG_PROBABILITY, Model, Reply, Request, Settings
-from shipworthy.gateway.permits import host_of, is_loopback
 from shipworthy.gateway.prices import GivenPrice, Price
 from shipworthy.gateway.specs import ModelSpec, model_spec, price_of
 
@@ -125,11 +124,7 @@ class Asker:
     @property
     def leaves_the_machine(self) -> bool:
         """Whether texts are sent to another machine."""
-        address = self.model.server or self.model.endpoint
-        url = address.url if address is not None else self.model.url
-        if url is not None:
-            return not is_loopback(host_of(url))
-        return self.model.kind not in {"local", "replay"}
+        return self.model.leaves_the_machine
 
     def at_once(self, most: int) -> int:
         """Requests to have under way: a model on this machine answers few, and others would only wait."""

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shipworthy.evals.candidate import Status
+from shipworthy.evals.jobs.desk import ModelDesk
 
 if TYPE_CHECKING:
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.jobs.outputs import Output
-    from shipworthy.gateway.specs import ServerSpec
     from shipworthy.retrieval.document import Span
 
 __all__ = ["FittedJob", "JobAnswers", "JobBuilder", "JobCandidate", "Spent", "Surroundings"]
@@ -111,10 +111,8 @@ class Surroundings:
     """The folder of ``data.documents``; None where the feature has none."""
     kept: Path | None = None
     """A folder that outlives the run, for an index; None: keep nothing."""
-    cache: Path | None = None
-    """Folder of the cache of model replies; None keeps nothing."""
-    servers: Mapping[str, ServerSpec] = field(default_factory=dict)
-    """Model servers that were added to the workspace, by name."""
+    desk: ModelDesk = field(default_factory=ModelDesk)
+    """Where it asks a model: one budget, one cache, and no personal data without leave."""
     seed: int = 0
     """Seed for whatever is random."""
 

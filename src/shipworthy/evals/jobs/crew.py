@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from shipworthy.core.errors import DataError, Where
 from shipworthy.datasets.personal_data import sightings
 from shipworthy.evals.checks import checks_of
+from shipworthy.evals.desk import refuse_to_send
 from shipworthy.evals.jobs.baselines import Nothing, Rules
 from shipworthy.evals.jobs.candidate import Surroundings
 from shipworthy.evals.jobs.candidates import Checked, FittedChecked, Panel, build_job_candidate
+from shipworthy.evals.jobs.desk import ModelDesk
 from shipworthy.evals.jobs.job import OUTCOMES, job_form
 from shipworthy.evals.jobs.library import Library
 from shipworthy.evals.jobs.telling import label_words
@@ -119,8 +121,7 @@ def _around(request: Request) -> Surroundings:
         folder=request.folder,
         documents=_documents(request.folder, request.spec),
         kept=request.kept,
-        cache=request.conduct.cache,
-        servers=request.conduct.servers,
+        desk=ModelDesk.of(request.conduct),
         seed=request.spec.data.seed,
     )
 
@@ -183,11 +184,10 @@ def _kinds(library: Library, names: Iterable[str]) -> Iterator[str]:
 
 
 def _refuse_to_send(request: Request, candidates: Iterable[Checked], personal: Sequence[str]) -> None:
-    found = [*map(str, request.dataset.personal_data), *personal]
-    away = [one.inner.sends_to for one in candidates if one.inner.sends_to is not None]
-    if found and away and not request.conduct.send_personal_data:
-        raise DataError(
-            f"The rows or documents hold personal data ({'; '.join(found)}), and {away[0]!r} is on another "
-            "machine. Nothing was sent.",
-            hint="Mask them; or, if you may send them, say so: --send-personal-data",
-        )
+    away = (one.inner.sends_to for one in candidates if one.inner.sends_to is not None)
+    refuse_to_send(
+        [*map(str, request.dataset.personal_data), *personal],
+        to=next(away, None),
+        leave=request.conduct.send_personal_data,
+        what="The rows or documents hold",
+    )

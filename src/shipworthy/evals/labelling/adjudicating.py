@@ -126,12 +126,11 @@ class Adjudication:
         return self.current
 
     def _append(self, action: str, dispute: Dispute, label: Any, source: str | None) -> None:
-        item = {"at": self._now(), "by": self.by, "action": action, "row": dispute.row}
+        at = self._now()
+        item = {"at": at, "by": self.by, "action": action, "row": dispute.row}
         kept = item if label is None else item | {"label": label, "source": source}
         append_lines(self.path, [kept])
-        self._settled[dispute.row] = Said(
-            row=dispute.row, label=label, by=self.by, at=item["at"], source=source
-        )
+        self._settled[dispute.row] = Said(row=dispute.row, label=label, by=self.by, at=at, source=source)
 
     def _now(self) -> str:
         return self._clock.now().isoformat(timespec="seconds")

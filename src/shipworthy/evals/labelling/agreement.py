@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
 from shipworthy.evals.checks.matching import normalised, same_date, same_text, same_value, token_f1
 from shipworthy.evals.jobs.labels import AnswerLabel, Label, RecordLabel, SummaryLabel
 from shipworthy.stats.agreement import agreement, cohen_kappa
+from shipworthy.stats.estimate import Estimate
 from shipworthy.stats.intervals import mean, proportion
 from shipworthy.stats.ratios import pooled_ratio
 
 if TYPE_CHECKING:
     from shipworthy.evals.jobs.labels import ItemLabel
-    from shipworthy.stats.estimate import Estimate
 
 __all__ = ["AgreementLine", "answers_f1", "label_agreement", "paired_items", "same_label"]
 
 _ENOUGH, _LIKE = 0.5, 0.35
+Lines: TypeAlias = "Iterator[tuple[str, Estimate]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,32 +60,31 @@ def label_agreement(labels: Mapping[str, Mapping[int, Label | str]]) -> tuple[Ag
     return tuple(lines)
 
 
-def _compared(pairs: Sequence[tuple[Label | str, Label | str]]) -> Iterator[tuple[str, Estimate]]:
+def _compared(pairs: Sequence[tuple[Label | str, Label | str]]) -> Lines:
     match pairs[0][0]:
         case str():
             yield from _kappa("label", [str(one) for one, _ in pairs], [str(other) for _, other in pairs])
         case AnswerLabel():
-            yield from _answers(
-                [(a, b) for a, b in pairs if isinstance(a, AnswerLabel) if isinstance(b, AnswerLabel)]
-            )
+            yield from _answers(_both(pairs, AnswerLabel))
         case RecordLabel():
-            yield from _records(
-                [(a, b) for a, b in pairs if isinstance(a, RecordLabel) if isinstance(b, RecordLabel)]
-            )
+            yield from _records(_both(pairs, RecordLabel))
         case SummaryLabel():
-            yield from _summaries(
-                [(a, b) for a, b in pairs if isinstance(a, SummaryLabel) if isinstance(b, SummaryLabel)]
-            )
+            yield from _summaries(_both(pairs, SummaryLabel))
 
 
-def _kappa(
-    what: str, one: Sequence[str | bool], other: Sequence[str | bool]
-) -> Iterator[tuple[str, Estimate]]:
+_L = TypeVar("_L", AnswerLabel, RecordLabel, SummaryLabel)
+
+
+def _both(pairs: Sequence[tuple[Label | str, Label | str]], kind: type[_L]) -> list[tuple[_L, _L]]:
+    return [(a, b) for a, b in pairs if isinstance(a, kind) and isinstance(b, kind)]
+
+
+def _kappa(what: str, one: Sequence[str | bool], other: Sequence[str | bool]) -> Lines:
     yield f"{what}: the same", agreement(one, other).at()
     yield f"{what}: beyond chance (Cohen's kappa)", cohen_kappa(one, other).at()
 
 
-def _answers(pairs: Sequence[tuple[AnswerLabel, AnswerLabel]]) -> Iterator[tuple[str, Estimate]]:
+def _answers(pairs: Sequence[tuple[AnswerLabel, AnswerLabel]]) -> Lines:
     yield from _kappa("answerable", [a.answerable for a, _ in pairs], [b.answerable for _, b in pairs])
     both = [(a, b) for a, b in pairs if a.answers and b.answers]
     yield "answers: words in common (F1)", mean(np.array([answers_f1(a, b) for a, b in both])).at()
@@ -103,7 +103,7 @@ def _share_evidence(one: AnswerLabel, other: AnswerLabel) -> bool:
     return any(bool(a and b) and (a in b or b in a) for a, b in texts)
 
 
-def _records(pairs: Sequence[tuple[RecordLabel, RecordLabel]]) -> Iterator[tuple[str, Estimate]]:
+def _records(pairs: Sequence[tuple[RecordLabel, RecordLabel]]) -> Lines:
     same: list[bool] = []
     rows: list[int] = []
     by_field: dict[str, list[bool]] = {}
@@ -122,7 +122,7 @@ def _same_field(name: str, one: RecordLabel, other: RecordLabel) -> bool:
     return same_value(*(label.fields[name].value if name in label.fields else None for label in (one, other)))
 
 
-def _summaries(pairs: Sequence[tuple[SummaryLabel, SummaryLabel]]) -> Iterator[tuple[str, Estimate]]:
+def _summaries(pairs: Sequence[tuple[SummaryLabel, SummaryLabel]]) -> Lines:
     matched = [paired_items(one, other) for one, other in pairs]
     kinds = dict.fromkeys(item.kind for pair in pairs for label in pair for item in label.items)
     for kind in (None, *kinds):
@@ -133,12 +133,9 @@ def _summaries(pairs: Sequence[tuple[SummaryLabel, SummaryLabel]]) -> Iterator[t
         yield f"{about}: in common (F1)", share.at()
     actions = [(row, a, b) for row, found in enumerate(matched) for a, b in found if a.kind == "action"]
     for part in ("owner", "due"):
-        alike = [_same_words(getattr(a, part), getattr(b, part)) for _, a, b in actions]
+        alike = np.array([_same_words(getattr(a, part), getattr(b, part)) for _, a, b in actions], dtype=bool)
         rows = np.array([row for row, _, _ in actions], dtype=int)
-        yield (
-            f"{part} of actions in common: the same",
-            proportion(np.array(alike, dtype=bool), clusters=rows).at(),
-        )
+        yield f"{part} of actions in common: the same", proportion(alike, clusters=rows).at()
 
 
 def paired_items(one: SummaryLabel, other: SummaryLabel) -> list[tuple[ItemLabel, ItemLabel]]:

@@ -93,7 +93,7 @@ class LabelForm:
         return found
 
     def text_of(self, text: str) -> str:
-        """What a person judges: the question, or the document (a transcript with the numbers of its turns)."""
+        """What a person judges: the question, or the document (a transcript with numbers)."""
         if self.job == "answer":
             return text
         document = self.document(text)
@@ -173,7 +173,7 @@ class LabelForm:
             wrong = [line for line in item.lines if line not in there]
             if wrong:
                 raise DataError(
-                    f"The statement {item.text[:60]!r} names line {wrong[0]:,}, which {text!r} does not have.",
+                    f"The statement {item.text[:60]!r} names line {wrong[0]:,}, not in {text!r}.",
                     hint=f"Lines go from {min(there, default=0)} to {max(there, default=0)}.",
                 )
 

@@ -73,12 +73,9 @@ class Said:
 def file_of(folder: Path, person: str) -> Path:
     """The file with a person's labels; two names never share one."""
     plain = re.sub(r"[^a-z0-9]+", "-", person.casefold()).strip("-")[:40]
-    kept = (
-        plain
-        if plain == person and plain not in {"chosen", "decided"}
-        else f"{plain}-{short(sha256_of(person))}"
-    )
-    return folder / f"{kept.lstrip('-')}.jsonl"
+    if plain != person or f"{plain}.jsonl" in {CHOSEN, DECIDED}:
+        plain = f"{plain or 'person'}-{short(sha256_of(person))}"
+    return folder / f"{plain}.jsonl"
 
 
 def add_chosen(folder: Path, choices: Sequence[Choice], at: str) -> None:

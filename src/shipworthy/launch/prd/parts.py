@@ -35,7 +35,7 @@ _MUST_SAY = frozenset(
     ]
 )
 """Topics that a heading about several things covers only where the text is about them too."""
-_NUMBERING = re.compile(r"^[\W\d_]*(?:[ivx]+[.)]\s+)?")
+_NUMBERING = re.compile(r"^[\W\d_]*(?:(?:[ivx]+|[A-Za-z])[.)]\s+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +147,13 @@ class Parts:
             for place, block in enumerate(section.blocks):
                 if block.label is None or (around and block.kind == "row"):
                     continue
-                if topic in _announced(block.label) and (topic in _OWN_WORDS or not listing):
+                names = _announced(block.label)
+                if topic in names and (topic in _OWN_WORDS or not listing):
                     above = (*section.above, section.title)
-                    rest = _until_next_label(section.blocks[place + 1 :])
-                    yield Part(line=block.line, title=block.label, above=above, blocks=(block, *rest))
+                    blocks = (block, *_until_next_label(section.blocks[place + 1 :]))
+                    crowded = topic in _MUST_SAY and len(names & _MUST_SAY) > 1
+                    if not crowded or _says(prd_topics()[topic], blocks):
+                        yield Part(line=block.line, title=block.label, above=above, blocks=blocks)
 
     def said(self, topic: str) -> tuple[Part, ...]:
         """Blocks whose text is about a topic, in parts where that counts."""
@@ -193,7 +196,7 @@ class Parts:
 
 
 def _announced(title: str) -> frozenset[str]:
-    name = _NUMBERING.sub("", re.sub("[-–—/]", " ", title), count=1)
+    name = _NUMBERING.sub("", " ".join(re.sub("[-–—/]", " ", title).split()), count=1)
     return frozenset(topic.id for topic in prd_topics().values() if topic.label.search(name))
 
 

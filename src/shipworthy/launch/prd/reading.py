@@ -20,6 +20,7 @@ _LONGEST_LINE = 4_000
 _MOST_LINES = 10_000
 _MOST_SECTIONS = 2_000
 _LONGEST_LABEL = 5
+_LONGEST_BOLD_LABEL = 12
 
 Kind = Literal["paragraph", "item", "row", "head"]
 
@@ -62,6 +63,8 @@ class Block:
     """The cells of a row."""
     head: tuple[str, ...] = ()
     """The first row of its table."""
+    under: str = ""
+    """The words of the item that an item is nested under."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -183,6 +186,8 @@ class _Reader:
         self.started = 0
         self.kind: Kind = "paragraph"
         self.head: tuple[str, ...] = ()
+        self.indent = 0
+        self.items: list[tuple[int, str]] = []
 
     def read(self) -> list[Section]:
         for at, raw in enumerate(self.lines):
@@ -206,7 +211,7 @@ class _Reader:
         elif line.startswith("|") or (self.head and "|" in line) or self._starts_table(at, line):
             self._row(at, line)
         else:
-            self._text(at, line)
+            self._text(at, line, indent=len(raw) - len(raw.lstrip(" \t>")))
 
     def _starts_table(self, at: int, line: str) -> bool:
         return (
@@ -233,7 +238,7 @@ class _Reader:
 
     def _open_section(self, at: int, level: int, title: str) -> None:
         self._close()
-        self.head = ()
+        self.head, self.items = (), []
         if len(self.sections) >= _MOST_SECTIONS:
             return
         while self.path and self.path[-1].level >= level:
@@ -260,11 +265,11 @@ class _Reader:
         )
         self.head = self.head or cells
 
-    def _text(self, at: int, line: str) -> None:
+    def _text(self, at: int, line: str, *, indent: int) -> None:
         item = _ITEM.match(line)
         if item:
             self._close()
-            self.kind = "item"
+            self.kind, self.indent = "item", indent
             line = line[item.end() :]
         if not self.open:
             self.started = at
@@ -276,12 +281,30 @@ class _Reader:
             raw = " ".join(self.open)[:20_000]
             lead = _LEAD.match(raw)
             label = next((part for part in lead.groups() if part), None) if lead else None
-            if label and len(label.split()) > _LONGEST_LABEL:
+            bold = lead is not None and lead[1] is not None
+            if label and len(label.split()) > (_LONGEST_BOLD_LABEL if bold else _LONGEST_LABEL):
                 label = None  # a sentence
             self.section.blocks.append(
-                Block(line=self.started + 1, kind=self.kind, text=plain(raw), label=label and plain(label))
+                Block(
+                    line=self.started + 1,
+                    kind=self.kind,
+                    text=plain(raw),
+                    label=label and plain(label),
+                    under=self._outer(raw),
+                )
             )
         self.open, self.kind = [], "paragraph"
+
+    def _outer(self, raw: str) -> str:
+        """The item around the one that ends here, if it is one; it is remembered for those inside it."""
+        if self.kind != "item":
+            self.items = []
+            return ""
+        while self.items and self.items[-1][0] >= self.indent:
+            self.items.pop()
+        outer = self.items[-1][1] if self.items else ""
+        self.items.append((self.indent, plain(raw)[:200]))
+        return outer
 
 
 def _is_item_of_list(lines: Sequence[str], at: int) -> bool:

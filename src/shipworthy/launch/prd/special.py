@@ -83,9 +83,12 @@ def _no_dataset(subject: Subject) -> Iterator[Place]:
     if numbered and not any(dataset.search(block.text) for block in named):
         yield Place(line=own[0].line, section=own[0].title)
         return
+    others = {id(block) for part in parts.said("alternative") for block in part.blocks}
     for section in parts.document.sections:
         around = " ".join(block.text for block in section.blocks)
         for block in section.blocks:
+            if id(block) in others:
+                continue  # what it is compared with
             measured = block.kind != "row" and _MEASURED.search(block.text) and _QUALITY.search(block.text)
             if measured and not dataset.search(around[:20_000]):
                 yield Place(line=block.line, section=section.title, quote=quoted(block.text))
@@ -108,8 +111,8 @@ def _threshold_without_metric(subject: Subject) -> Iterator[Place]:
             for block in part.blocks:
                 text = " ".join(cell for cell in block.cells if cell) if block.cells else block.text
                 found = _LIMIT_VALUE.search(text) or (block.kind == "row" and _bare_row(block))
-                named = metric.search(text) or _names_row(block)
-                if found and not named:
+                named = metric.search(text) or _names_row(block) or block.under
+                if found and not named and block.kind != "head":
                     yield Place(line=block.line, section=part.title, quote=quoted(block.text))
 
 

@@ -22,9 +22,26 @@ __all__ = ["LONGEST", "Proposal", "propose"]
 
 LONGEST = 20_000
 """Characters of a description that are read."""
-_NEGATED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|cannot|doesn't|does not|isn't|nothing)\b[^.;:]{0,40}$", re.I
+_DENIED = re.compile(
+    r"\b(?:no|not|never|without|neither|nor|none|nobody|cannot|nothing|(?:do|does|is|are|was|wo|ca)n['’]t"
+    r"|instead of|rather than|free of)\b[^.;:]{0,40}$",
+    re.IGNORECASE,
 )
+_DENIED_AFTER = re.compile(
+    r"\s(?:(?:do|does|is|are|was|were|will|can) (?:not|never)|cannot|\w{2,5}n['’]t)\b", re.IGNORECASE
+)
+_REACH = 60
+"""Characters before a match in which a word that denies it is looked for."""
+_FAMILIES = {
+    "{people}": (
+        r"(?:people|persons?|individuals?|somebody|someone|households?|famil(?:y|ies)|residents?|citizens?|tenants?"
+        r"|applicants?|candidates?|employees?|workers?|staff|agents?|drivers?|couriers?|riders?|pickers?|cashiers?"
+        r"|nurses?|pupils?|students?|learners?|patients?|customers?|consumers?|clients?|borrowers?|policyholders?"
+        r"|members?|subscribers?|shoppers?|players?|donors?|recipients?|claimants?|travell?ers?|passengers?|suspects?"
+        r"|offenders?|prisoners?|detainees?)"
+    )
+}
+"""Words that a pattern of the playbook may name together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +89,26 @@ def _found(cue: Cue, description: str) -> tuple[int, int] | None:
         match.span()
         for text in cue.any_of
         for match in _pattern(text).finditer(description)
-        if cue.value == "no" or not _NEGATED.search(description[: match.start()])
+        if cue.value == "no" or not _denied(description, *match.span())
     ]
     return max(spans, key=lambda span: (span[1] - span[0], -span[0]), default=None)
 
 
+def _denied(description: str, start: int, end: int) -> bool:
+    before = _DENIED.search(description, max(0, start - _REACH), start)
+    return before is not None or _DENIED_AFTER.match(description, end) is not None
+
+
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern in which nothing repeats without end, so that hostile text cannot take forever."""
+    for name, words in (
+        *_FAMILIES.items(),
+        (r"\w+", r"\w{1,30}"),
+        (r"\w*", r"\w{0,30}"),
+        (r"\d+", r"\d{1,30}"),
+    ):
+        text = text.replace(name, words)
     return re.compile(text, re.IGNORECASE)
 
 

@@ -12,7 +12,9 @@ from shipworthy.retrieval.parsing.decoding import decoded
 
 __all__ = ["parse_text"]
 
-_BLOCK = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+_LINE = r"[^\S\n]*+\S[^\n]*+"  # one that is not blank, told in one step from one that is
+_ROW = re.compile(rf"^{_LINE}", re.MULTILINE)
+_BLOCK = re.compile(rf"^{_LINE}(?:\n{_LINE})*+", re.MULTILINE)
 _RULE = re.compile(r"[ \t]*([-=~*_])\1{2,}[ \t]*")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•·●▪◦‣–]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+(?=\S)")
 _BULLET = re.compile(r"[ \t]*[-*+•·●▪◦‣–][ \t]+")
@@ -47,7 +49,7 @@ def _turns(text: str) -> Iterator[Part]:
     """A turn for each line with a name; lines without one belong to the turn before them."""
     current: Part | None = None
     number = 0
-    for block in re.finditer(r"[^\n]*\S[^\n]*", text):
+    for block in _ROW.finditer(text):
         said = _SAID.match(text, block.start(), block.end())
         if said is None and current is not None:
             current = replace(current, end=_end(text, *block.span()))
@@ -88,27 +90,32 @@ def _parts(text: str) -> Iterator[Part]:
 
 
 def _of_block(text: str, start: int, end: int, line: int, outline: Outline) -> Iterator[Part]:
-    """A heading with what stands right under it, the items of a list, or a paragraph."""
-    stop = text.find("\n", start, end)
-    first_end = end if stop < 0 else stop
-    below = text[first_end + 1 : end].split("\n", 1)[0] if stop >= 0 else ""
-    underlined = bool(below) and _RULE.fullmatch(below) is not None
-    level = _heading_level(text[start:first_end], alone=stop < 0, underlined=underlined)
-    if level:
+    """Headings with what stands right under them, the items of a list, or a paragraph."""
+    while start < end:
+        stop = text.find("\n", start, end)
+        first_end = end if stop < 0 else stop
+        below_end = text.find("\n", first_end + 1, end)
+        below = text[first_end + 1 : end if below_end < 0 else below_end] if stop >= 0 else ""
+        underlined = bool(below) and _RULE.fullmatch(below) is not None
+        level = _heading_level(text[start:first_end], alone=stop < 0, underlined=underlined)
+        if not level:
+            yield from _body(text, start, end, line, outline)
+            return
         yield _heading(text, start, first_end, line, outline, level)
-        skipped = first_end + 1 + (len(below) + 1 if underlined else 0)
-        if skipped < end:
-            yield from _of_block(text, skipped, end, line + (2 if underlined else 1), outline)
-        return
+        start = first_end + 1 + (len(below) + 1 if underlined else 0)
+        line += 2 if underlined else 1
+
+
+def _body(text: str, start: int, end: int, line: int, outline: Outline) -> Iterator[Part]:
+    counted = start
     for begin, finish, item in _items(text, start, end):
         if not _RULE.fullmatch(text, begin, finish):
             bullet = _BULLET.match(text, begin, finish) if item else None
             kept = bullet.end() if bullet else begin + _indent(text[begin:finish])
-            below_start = line + text.count("\n", start, kept)
+            line += text.count("\n", counted, kept)
+            counted = kept
             kind: PartKind = "list" if item else "paragraph"
-            yield Part(
-                start=kept, end=_end(text, kept, finish), kind=kind, headings=outline.above, line=below_start
-            )
+            yield Part(start=kept, end=_end(text, kept, finish), kind=kind, headings=outline.above, line=line)
 
 
 def _heading(text: str, start: int, end: int, line: int, outline: Outline, level: int) -> Part:

@@ -1,0 +1,1 @@
+"""Error analysis: failures are read, noted in open words, grouped into tags, counted, and made measurable."""
