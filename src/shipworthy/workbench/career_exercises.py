@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shipworthy.career.exercises import Exercise, Marked
 from shipworthy.core.errors import DataError, UserError
+from shipworthy.workbench.json_lines import object_in
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
@@ -148,7 +148,7 @@ def _marked_line(line: str, number: int) -> MarkedLine:
 
     identifier = str(number)
     try:
-        value = _object(line, number)
+        value = object_in(line, number, longest=_LONGEST_LINE)
         identifier = str(value.get("id", number))[:200]
         topic, seed, reply = value.get("topic"), value.get("seed"), value.get("answer")
         if not isinstance(topic, str) or type(seed) is not int:
@@ -161,15 +161,3 @@ def _marked_line(line: str, number: int) -> MarkedLine:
         return MarkedLine(id=identifier, marked=mark(topic, seed, str(reply)), exercise=None, error=None)
     except UserError as error:
         return MarkedLine(id=identifier, marked=None, exercise=None, error=error.message)
-
-
-def _object(line: str, number: int) -> dict[str, object]:
-    if len(line) > _LONGEST_LINE:
-        raise DataError(f"Line {number:,} is too long ({len(line):,} letters).")
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number:,} is not JSON.") from None
-    if not isinstance(value, dict):
-        raise DataError(f"Line {number:,} is not an object.")
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime  # at run time: Pydantic reads the field types
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from shipworthy.career.pitch.rehearsal import Audience, Criterion, Rehearsal
 from shipworthy.core.clock import SystemClock
-from shipworthy.core.errors import DataError, UserError, Where, nearest
+from shipworthy.core.errors import DataError, UserError, nearest
 from shipworthy.core.files import write_atomic
 from shipworthy.core.ids import new_id
+from shipworthy.workbench.json_lines import object_in
 
 if TYPE_CHECKING:
     from shipworthy.career.pitch.drafts import Pitch
@@ -216,17 +216,10 @@ def _name(given: dict[str, Any], number: int) -> str:
 
 
 def _line(line: str, number: int) -> dict[str, Any]:
-    where = Where(file="standard input", line=number)
-    if len(line) > _LONGEST_LINE:
-        raise DataError(f"Line {number} is longer than {_LONGEST_LINE:,} characters.", where=where)
-    try:
-        given = json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number} is not JSON.", where=where) from None
-    texts = isinstance(given, dict) and isinstance(given.get("text"), str)
-    if not texts or not isinstance(given.get("review", ""), str):
-        raise DataError(f'Line {number} should be like {{"for": "executive", "text": "…"}}.', where=where)
-    return dict(given)
+    given = object_in(line, number, longest=_LONGEST_LINE)
+    if not isinstance(given.get("text"), str) or not isinstance(given.get("review", ""), str):
+        raise DataError(f'Line {number} should be like {{"for": "executive", "text": "…"}}.')
+    return given
 
 
 def list_rehearsals(workspace: Workspace) -> tuple[PastRehearsal, ...]:

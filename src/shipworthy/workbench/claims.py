@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shipworthy.core.errors import DataError, UserError, Where
 from shipworthy.core.files import readable
+from shipworthy.workbench.json_lines import value_in
 
 if TYPE_CHECKING:
     from shipworthy.evals.claims import Judgement
@@ -82,12 +82,7 @@ def _judged_line(line: str, number: int) -> Judgement:
 
 def _read(line: str, number: int) -> tuple[str, str]:
     """The id and the text of a line; without an id its number."""
-    if len(line) > _LARGEST:
-        raise DataError(f"Line {number:,} is too long ({len(line):,} letters).")
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number:,} is not JSON.") from None
+    value = value_in(line, number, longest=_LARGEST)
     if isinstance(value, dict):
         identifier, text = value.get("id", number), value.get("text")
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from shipworthy.workbench._standing import (
     standing_of,
     why_not,
 )
+from shipworthy.workbench.json_lines import value_in
 from shipworthy.workbench.runs import AS_USUAL, Asking, conduct_of, repeatable, unheard
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class _Desk:
         """The id and the text of a line; why there is none."""
         identifier = str(number)
         try:
-            value = _parsed(line, number)
+            value = value_in(line, number, longest=_LARGEST_LINE, hint=_HINT)
             if isinstance(value, dict):
                 identifier = str(value.get("id", number))[:200].encode(errors="replace").decode()
             text = self._text(value, number)
@@ -299,15 +299,6 @@ class _Desk:
             labels=dict(labels.most_common()),
             cost=self.labeller.budget.spending.spent,
         )
-
-
-def _parsed(line: str, number: int) -> Any:
-    if len(line) > _LARGEST_LINE:
-        raise DataError(f"Line {number:,} is too long ({len(line):,} letters).")
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number:,} is not JSON. {_HINT}") from None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 from shipworthy.core.errors import DataError, Where, nearest
 from shipworthy.evals.judges import Piece
+from shipworthy.workbench.json_lines import object_in
 
 __all__ = ["USUAL", "Columns", "piece_from_line", "pieces_of"]
 
@@ -108,14 +109,7 @@ def piece_from_line(line: str, number: int, columns: Columns, *, pair: bool) -> 
     Raises:
         DataError: it is none.
     """
-    if len(line) > _LONGEST_LINE:
-        raise DataError(f"Line {number:,} is too long ({len(line):,} letters).")
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number:,} is not JSON.") from None
-    if not isinstance(row, dict):
-        raise DataError(f"Line {number:,} is not an object in braces.")
+    row = object_in(line, number, longest=_LONGEST_LINE)
     texts = {str(name): _text(value) for name, value in row.items()}
     chosen = columns.found_in(tuple(texts), Where(line=number))
     if pair and chosen.other is None:
