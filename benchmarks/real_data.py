@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from shipworthy.workbench.features import new_feature
+from shipworthy.workbench.new_features import new_feature
 from shipworthy.workbench.reviews import review_feature
 from shipworthy.workbench.workspace import init
 

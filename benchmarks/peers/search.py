@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Another search engine over the same texts: reads texts and questions, writes the first ten of each.
 
     python search.py bm25s|tantivy|lancedb texts.jsonl questions.jsonl ranks.jsonl
