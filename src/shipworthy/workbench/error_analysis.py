@@ -39,6 +39,7 @@ __all__ = [
     "modes_like",
     "open_errors",
     "record_errors",
+    "take_answers",
 ]
 
 _COMPETENCIES = ("model-evaluation", "failure-modes")

@@ -24,6 +24,7 @@ __all__ = [
     "index_documents",
     "index_folder",
     "open_index",
+    "read_questions",
 ]
 
 _LONGEST_LINE = 100_000

@@ -174,7 +174,7 @@ def test_the_person_s_own_words_are_freed_of_personal_data_and_named_where_they_
 ):
     words = {
         **ANSWERS,
-        "users": "Ask ada@firma.de or +49 30 901820, see /home/ada/x.csv and C:\\Users\\ada\\y.txt;"
+        "users": "Ask ada@firma.de or +49 30 901820, see /srv/ada/x.csv and C:\\Users\\ada\\y.txt;"
         " Frau Doe knows.",
         "limits": "An outage is rare.",
     }

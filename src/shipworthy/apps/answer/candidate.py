@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerCandidate",
     "AnswerSettings",
+    "Fitted",
     "embedder_if_there",
     "fitted_confidence",
     "read_settings",

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from shipworthy.evals.jobs.outputs import Answer
     from shipworthy.retrieval.document import Span
 
-__all__ = ["ANSWER_CHECKS", "AnswerCase", "answer_judged", "answered"]
+__all__ = [
+    "ANSWER_CHECKS",
+    "AnswerCase",
+    "answer_f1",
+    "answer_judged",
+    "answered",
+    "citation_recall",
+    "contains_answer",
+]
 
 _ENOUGH = 0.5
 _DEPTH, _RANKS = 5, 10

@@ -32,7 +32,14 @@ from shipworthy.core.yaml_file import model_from_yaml
 from shipworthy.evals.judges.judge import CANNOT_ASSESS, PAIR_SCALE, JudgeKind, Piece
 from shipworthy.evals.prompts import front_matter
 
-__all__ = ["SHIPPED_PROMPTS", "JudgePrompt", "JudgeSettings", "read_judge_prompt", "shipped_prompt"]
+__all__ = [
+    "SHIPPED_PROMPTS",
+    "JudgePrompt",
+    "JudgeSettings",
+    "check_scale",
+    "read_judge_prompt",
+    "shipped_prompt",
+]
 
 SHIPPED_PROMPTS = ("rubric", "pairwise", "grounded")
 """Judges that come with the product as prompt files; a model has to be named for them."""

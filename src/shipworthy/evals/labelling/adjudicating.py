@@ -17,7 +17,7 @@ from shipworthy.evals.labelling.session import DECIDED, Said, settled
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
 
-__all__ = ["Adjudication", "Dispute"]
+__all__ = ["Adjudication", "Dispute", "majority_or_none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,17 @@ from pathlib import Path
 from shipworthy.core.errors import DataError, Where
 from shipworthy.retrieval.document import Part, PartKind
 
-__all__ = ["LONGEST_TEXT", "Builder", "Outline", "Parsed", "Source", "cleaned", "one_line", "refused"]
+__all__ = [
+    "LONGEST_TEXT",
+    "Builder",
+    "Outline",
+    "Parsed",
+    "Source",
+    "cleaned",
+    "one_line",
+    "refused",
+    "too_long",
+]
 
 LONGEST_TEXT = 50_000_000
 """Characters of text that one document may have."""

@@ -11,7 +11,7 @@ from shipworthy.core.errors import DataError, UserError, Where
 from shipworthy.retrieval.document import Document
 from shipworthy.retrieval.parsing.reading import read_document
 
-__all__ = ["Rejected", "files_of", "read_folder"]
+__all__ = ["Rejected", "files_of", "read_folder", "rejected"]
 
 _LOCKS = ("~$", ".~")
 
