@@ -324,9 +324,10 @@ def test_a_sheet_of_a_workbook_is_named_in_one_way_everywhere(tmp_path: Path) ->
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     group = group or typer.main.get_command(app)
     for name, command in group.commands.items():
-        if hasattr(command, "commands"):
+        below = hasattr(command, "commands")
+        if below:
             yield from commands(command, (*path, name))
-        else:
+        if not below or command.invoke_without_command:
             yield " ".join((*path, name)), command
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="What have you shipped, and what was the measurable outcome?", no_args_is_help=False)
+app = typer.Typer(no_args_is_help=False)
 _MOST = 1_000_000
 
 
@@ -30,7 +30,7 @@ class _For(StrEnum):
 
 @app.callback(invoke_without_command=True)
 def pitch(context: typer.Context, *, workspace: Workspace = HERE, as_json: AsJson = False) -> None:
-    """Answer the one question a résumé must answer, from evidence only; what no record says is a gap.
+    """Say what you have shipped and what came of it, from evidence only; what no record says is a gap.
 
     Example: shipworthy career pitch
     """
