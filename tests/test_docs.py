@@ -95,7 +95,7 @@ def test_commands_that_are_only_shown_exist_with_their_options(page: Path) -> No
 
     for line in [*lines, *inline]:
         words = shlex.split(line.partition("||")[0])
-        called = next((name for n in (3, 2, 1) if (name := " ".join(words[:n])) in shown), None)
+        called = next((name for n in (4, 3, 2, 1) if (name := " ".join(words[:n])) in shown), None)
         assert called, f"{line!r} names no command"
         options = [word.partition("=")[0] for word in words if word.startswith("--")]
         assert [option for option in options if option not in shown[called]] == [], line

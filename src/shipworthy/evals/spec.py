@@ -349,7 +349,8 @@ class FallbackSpec(_Strict):
     precision: Share = Field(0.95, description="How right handled items must be, unless a bar says so.")
 
 
-_BASELINES = ("majority", "keyword", "nothing", "rules", "baseline")
+_BASELINES = {"classify": ("majority", "keyword", "baseline")}
+_OTHER_BASELINES = ("nothing", "rules", "baseline")
 _KINDS = {"classify": ("trained", "callable", "recorded", "model", "endpoint", "majority", "keyword")}
 _OTHER_KINDS = ("app", "callable", "recorded")
 
@@ -395,8 +396,9 @@ class FeatureSpec(_Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise SpecError(f"The candidate name {twice[0]!r} is used twice.")
+        baselines = _BASELINES.get(self.job, _OTHER_BASELINES)
         for candidate in self.candidates:
-            if candidate.name in _BASELINES and candidate.kind != candidate.name:
+            if candidate.name in baselines and candidate.kind != candidate.name:
                 raise SpecError(
                     f"The candidate name {candidate.name!r} belongs to a baseline.",
                     hint="Choose another name.",
