@@ -1,8 +1,8 @@
 """The prediction log: one typed table for offline runs and for production.
 
 Evaluation, thresholds, segments, comparison and drift are functions of this table; none of them
-needs the code that made it. While a run is under way its rows go to an append-only journal of
-JSON lines, flushed to the disk in batches; at the end they become one Parquet file.
+needs the code that made it. A run that has not ended keeps its rows in a journal of JSON lines that only
+grows, flushed to the disk in batches; one that has ended keeps them in one Parquet file.
 """
 
 from __future__ import annotations

@@ -3,12 +3,12 @@
 The rule (binding for every face of the product):
 
 * a bar is *met* if the unfavourable end of its interval meets it, *failed* if the favourable end
-  fails it, *undecided* otherwise; Holm's method over the bars sets the level of the intervals;
-* *ship*: every bar met on all rows;
-* *ship with a human fallback above t*: every bar met on rows with confidence of at least t, a
-  fallback is defined, and the upper bound of hand-overs fits its capacity;
-* *hold*: a bar failed, and no t rescues it;
-* *cannot tell yet*: otherwise. A protected segment that was not measured rules out shipping.
+  fails it, *undecided* in between; Holm's method over the bars sets the level of the intervals;
+* *ship* takes all bars, met by all rows;
+* *ship with a human fallback above t* takes all bars, met by the rows whose confidence reaches t, and
+  somebody who can take the rest even at the upper end of its estimate;
+* *hold* follows from a failed bar that no t repairs;
+* *cannot tell yet* is what remains. A protected segment that was not measured rules out shipping.
 """
 
 from __future__ import annotations

@@ -151,8 +151,8 @@ def _comment(text: str) -> str:
 
 
 _BAR_WORDS = (
-    "# What it must reach to ship, written before the review. Each bar is tested on the interval's",
-    "# bound, not on the point. Correct the numbers: only you know what your users need.",
+    "# What it must reach to ship, written before the review. A bar is met when even the worse",
+    "# end of the interval meets it. Correct the numbers: only you know what your users need.",
 )
 _BARS: Mapping[str, tuple[str, ...]] = {
     "classify": ("  - accuracy >= 0.85", "  - beats(baseline)", "  - leakage <= 0.01"),

@@ -1,6 +1,6 @@
 """What a judge's scores are worth: its record against people, and scores corrected by it.
 
-A score of a judge that was never compared with people is *uncalibrated*, wherever it appears. With a few
+Where nobody has held a judge against people, its scores are *uncalibrated*, and always called so. With a few
 labelled rows the mean of its scores is corrected by prediction-powered inference, and the interval says so.
 """
 
