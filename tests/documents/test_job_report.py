@@ -53,7 +53,7 @@ def test_checks_failures_and_abstentions_are_shown_in_plain_words() -> None:
         "Answerable questions that it did not answer",
         "Cited words that do not stand in the documents",
         "3 times, 1 past the threshold",
-        "What it rests on",
+        "what it rests on",
         "a.md, line 3",
         "does not stand there",
         "An honest “not in these documents”",
@@ -65,6 +65,7 @@ def test_checks_failures_and_abstentions_are_shown_in_plain_words() -> None:
 def test_sections_about_classes_do_not_appear() -> None:
     page = render_review(report())
     assert "Class by class" not in page
+    assert ("How sure it is" in page) == bool(report()["curves"])
     assert "confusion matrix" not in page.casefold()
 
 
@@ -78,7 +79,7 @@ def test_a_classifiers_page_has_none_of_this() -> None:
     page = render_review(as_json(hold()))
     for words in (
         "Check by check",
-        "What it rests on",
+        "what it rests on",
         "An honest “not in these documents”",
         "past the threshold",
     ):

@@ -59,9 +59,12 @@ class _Section:
     title: str
     needs: tuple[str, ...] = ()
     """It is left out when none of these parts of the review holds anything."""
+    unless: tuple[str, ...] = ()
+    """It is left out when one of these does: another section shows the same."""
 
     def stands(self, review: Mapping[str, Any]) -> bool:
-        return not self.needs or any(review[part] for part in self.needs)
+        needed = not self.needs or any(review[part] for part in self.needs)
+        return needed and not any(review[part] for part in self.unless)
 
 
 _SECTIONS = (
@@ -76,7 +79,8 @@ _SECTIONS = (
     _Section(id="data", title="The data", needs=("data",)),
     _Section(id="checks", title="Check by check", needs=("checks", "abstentions")),
     _Section(id="mistakes", title="Its mistakes", needs=("mistakes",)),
-    _Section(id="classes", title="Class by class", needs=("classes", "confusion", "curves")),
+    _Section(id="classes", title="Class by class", needs=("classes", "confusion")),
+    _Section(id="confidence", title="How sure it is", needs=("curves",), unless=("classes", "confusion")),
     _Section(id="users", title="What happened to users", needs=("outcome",)),
     _Section(id="method", title="How it was measured", needs=("method", "versions", "data")),
     _Section(id="words", title="The words used here"),
