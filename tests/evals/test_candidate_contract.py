@@ -14,6 +14,7 @@ from shipworthy.core.errors import DataError, MissingExtraError, SpecError
 from shipworthy.datasets.frozen import Example
 from shipworthy.evals.candidate import Answers, Fitted, OutOfFold, TrainingSet
 from shipworthy.evals.candidates import build_candidate
+from shipworthy.evals.candidates.function import imported
 from shipworthy.evals.candidates.model import Asker
 from shipworthy.evals.spec import (
     CallableSpec,
@@ -215,6 +216,15 @@ def test_the_trained_candidate_learns_and_its_held_back_probabilities_are_calibr
     assert list(answers.outputs[:3]) == ["billing", "bug", "praise"]
     assert fitted.out_of_fold is not None
     assert fitted.out_of_fold.proba.shape == (90, 3)
+
+
+def test_two_features_may_have_a_module_of_the_same_name_and_a_newer_one_is_read_anew(tmp_path: Path) -> None:
+    said = []
+    for folder, label in (("a", "bug"), ("b", "billing"), ("a", "question")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "same_name.py").write_text(f"def label(text):\n    return {label!r}\n")
+        said.append(imported("same_name:label", tmp_path / folder)("x"))
+    assert said == ["bug", "billing", "question"]
 
 
 def test_a_function_that_raises_is_an_outcome_and_not_the_end_of_the_run(tmp_path: Path) -> None:

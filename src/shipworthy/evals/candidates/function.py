@@ -84,19 +84,30 @@ def _called(function: Callable[[str], Any], text: str) -> tuple[str | None, Stat
 
 
 _USUAL_PLACE = Where(field="candidates.function")
+_FROM_FOLDERS: set[str] = set()
 
 
 def imported(path: str, folder: Path, *, where: Where = _USUAL_PLACE) -> Callable[[Any], Any]:
     """The function at ``module:function``; its module is looked for in ``folder`` first.
+
+    What came from a folder is read anew each time: another feature may have a module of the same name, and
+    the same feature a newer one.
 
     Raises:
         SpecError: the module or the function is not there, or it cannot be imported.
     """
     module_name, _, attribute = path.partition(":")
     entry = str(folder.resolve())
+    top = module_name.partition(".")[0]
+    if top in _FROM_FOLDERS:
+        for name in [name for name in sys.modules if name.partition(".")[0] == top]:
+            del sys.modules[name]
+    importlib.invalidate_caches()
     sys.path.insert(0, entry)
     try:
         found: Any = importlib.import_module(module_name)
+        if Path(getattr(found, "__file__", None) or "").is_relative_to(entry):
+            _FROM_FOLDERS.add(top)
         for part in attribute.split("."):
             found = getattr(found, part)
     except ModuleNotFoundError as error:
