@@ -65,8 +65,15 @@ def test_checks_failures_and_abstentions_are_shown_in_plain_words() -> None:
 def test_sections_about_classes_do_not_appear() -> None:
     page = render_review(report())
     assert "Class by class" not in page
-    assert ("How sure it is" in page) == bool(report()["curves"])
     assert "confusion matrix" not in page.casefold()
+
+
+def test_the_curve_of_the_confidence_has_a_chapter_of_its_own_where_there_are_no_classes() -> None:
+    curves = as_json(hold())["curves"]
+    assert curves
+    assert "How sure it is" in render_review(report() | {"curves": curves})
+    assert "How sure it is" not in render_review(report() | {"curves": []})
+    assert "How sure it is" not in render_review(as_json(hold()))
 
 
 def test_quotes_and_parts_are_hostile_and_escaped() -> None:
