@@ -40,12 +40,18 @@ def a_stranger_s_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests that use the browser last.
+    """Put the longest tests first and those that use the browser last.
 
-    Playwright's event loop stays the running one until the browser is closed, and ``asyncio.run``
+    The pages' commands take up to a minute a page: begun last, they would keep one worker busy while the other
+    waits. Playwright's event loop stays the running one until the browser is closed, and ``asyncio.run``
     refuses to work meanwhile.
     """
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    items.sort(
+        key=lambda item: (
+            "browser" in getattr(item, "fixturenames", ()),
+            getattr(item, "originalname", "") != "test_commands_print_what_the_page_shows",
+        )
+    )
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,17 @@ def test_every_bar_met_on_all_rows_ships() -> None:
     assert decision([bar(MET), bar(MET, FAILED)]) == "ship"
 
 
+@pytest.mark.parametrize(("fallback", "fits"), [(False, None), (True, False), (True, None)])
+def test_a_feature_that_ships_on_all_rows_is_not_told_of_a_fallback_it_does_not_need(
+    fallback: bool, fits: bool | None
+) -> None:
+    grounds = Grounds(
+        rows=500, bars=(bar(MET, MET),), threshold=0.8, has_fallback=fallback, fits=fits, unmeasured=()
+    )
+
+    assert decide(grounds).reasons == ("Something of at least 0.9. It is met.",)
+
+
 def test_no_bar_at_all_cannot_tell() -> None:
     assert decision([]) == "cannot_tell"
 

@@ -223,7 +223,7 @@ def _capacity_reason(decision: Decision, grounds: Grounds) -> tuple[str, ...]:
         return (
             "The items handed over fit what the fallback can take, even at the upper end of the estimate.",
         )
-    if not _rescued(grounds) or not grounds.bars:
+    if decision == "ship" or not _rescued(grounds) or not grounds.bars:
         return ()
     if not grounds.has_fallback:
         return ("A confidence threshold would meet every bar, but no fallback is defined.",)

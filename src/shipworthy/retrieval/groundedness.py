@@ -16,8 +16,19 @@ from dataclasses import astuple, dataclass, fields
 from typing import Literal
 
 from shipworthy.retrieval import wording
+from shipworthy.retrieval.sentences import sentences
 
-__all__ = ["SIGNALS", "AnswerKind", "Signals", "answer_kind", "answerable", "has_kind", "signals", "support"]
+__all__ = [
+    "SIGNALS",
+    "AnswerKind",
+    "Signals",
+    "answer_kind",
+    "answerable",
+    "has_kind",
+    "signals",
+    "support",
+    "support_in",
+]
 
 AnswerKind = Literal["number", "date", "person", "place", "reason", "thing"]
 """What a question asks for."""
@@ -47,6 +58,7 @@ _REASON = re.compile(
     r"\b(?:because|since|so that|in order|due to|therefore|thus|for|to|as|reasons?|caus\w+|led|result\w*)\b",
     re.IGNORECASE,
 )
+_PASSAGE = 5
 _OFTEN = re.compile(
     r"\b(?:once|twice|daily|weekly|monthly|yearly|annual(?:ly)?|every|each|half|third|quarter)\b", re.I
 )
@@ -141,6 +153,16 @@ def support(claim: str, evidence: str) -> float:
     if wording.denies(claim) != wording.denies(evidence):
         share *= 0.5
     return share
+
+
+def support_in(claim: str, source: str) -> float:
+    """The :func:`support` that the best passage of a long text gives a claim: five sentences in a row."""
+    places = sentences(source)
+    passages = range(max(1, len(places) - _PASSAGE + 1)) if places else ()
+    return max(
+        (support(claim, source[places[at][0] : places[at : at + _PASSAGE][-1][1]]) for at in passages),
+        default=0.0,
+    )
 
 
 def signals(

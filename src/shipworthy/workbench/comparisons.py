@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
     from shipworthy.core.progress import Progress
     from shipworthy.datasets.frozen import FrozenDataset
+    from shipworthy.evals.candidate import Candidate, Fitted
+    from shipworthy.evals.candidates.model import Asker, ModelCandidate
     from shipworthy.evals.comparing import SideBySide, Subject
     from shipworthy.evals.running import Conduct
     from shipworthy.evals.spec import FeatureSpec
@@ -125,28 +127,16 @@ def _compared(
     clock: Clock,
 ) -> SideBySide:
     from shipworthy.evals.asking import asking_order
-    from shipworthy.evals.candidates import build_candidate
-    from shipworthy.evals.comparing import duels, settled, side_by_side
-    from shipworthy.evals.reviewing import answered, fit_all, labelled, training_set
+    from shipworthy.evals.comparing import settled, side_by_side
+    from shipworthy.evals.reviewing import answered, labelled
     from shipworthy.evals.running import Run, run_candidates
     from shipworthy.evals.sampling import codes
 
     test = labelled(dataset, "test")
     if not test:
         raise DataError("There are no labelled test rows.", hint=f"shipworthy label {spec.name}")
-    grouped = any(candidate.kind == "trained" for candidate in spec.candidates)
-    basis = training_set(labelled(dataset, "train"), dataset.classes, spec.data.seed, grouped=grouped)
-    built = {
-        one.name: build_candidate(one, folder=folder, servers=conduct.servers, model=conduct.model)
-        for one in spec.candidates
-    }
-    fitted = fit_all(built, basis, spec=spec, progress=progress)
-    pairs = list(duels(fitted, by))
-    if by != "candidate" and not pairs:
-        raise UserError(
-            f"No two of these candidates differ in the {by} alone.",
-            hint=f"Add one to feature.yaml with another {by}, or compare --by candidate.",
-        )
+    built, fitted = _fitted(spec, dataset, folder=folder, conduct=conduct, progress=progress)
+    pairs = _pairs(fitted, by)
     if stop_early and pairs:
         conduct = replace(conduct, enough=partial(settled, pairs=pairs))
     run = Run(
@@ -177,6 +167,34 @@ def _compared(
         value=spec.value,
         pass_at=pass_at,
     )
+
+
+def _fitted(
+    spec: FeatureSpec, dataset: FrozenDataset, *, folder: Path, conduct: Conduct, progress: Progress
+) -> tuple[dict[str, Candidate | ModelCandidate], dict[str, Fitted | Asker]]:
+    """The candidates of a feature by name, as they are and ready to answer."""
+    from shipworthy.evals.candidates import build_candidate
+    from shipworthy.evals.reviewing import fit_all, labelled, training_set
+
+    grouped = any(candidate.kind == "trained" for candidate in spec.candidates)
+    basis = training_set(labelled(dataset, "train"), dataset.classes, spec.data.seed, grouped=grouped)
+    built = {
+        one.name: build_candidate(one, folder=folder, servers=conduct.servers, model=conduct.model)
+        for one in spec.candidates
+    }
+    return built, fit_all(built, basis, spec=spec, progress=progress)
+
+
+def _pairs(fitted: Mapping[str, Fitted | Asker], by: Subject) -> list[tuple[str, str]]:
+    from shipworthy.evals.comparing import duels
+
+    pairs = list(duels(fitted, by))
+    if by != "candidate" and not pairs:
+        raise UserError(
+            f"No two of these candidates differ in the {by} alone.",
+            hint=f"Add one to feature.yaml with another {by}, or compare --by candidate.",
+        )
+    return pairs
 
 
 def _as_json(report: SideBySide) -> str:

@@ -57,33 +57,15 @@ def check_outputs(
     import tempfile
 
     from shipworthy.datasets.freezing import freeze
-    from shipworthy.datasets.table import named_sheet, open_table
+    from shipworthy.datasets.table import named_sheet
     from shipworthy.evals.spec import DataSpec, FilesSpec, RecordedSpec
     from shipworthy.workbench.features import check_names, columns_of
 
     book, sheet = named_sheet(file)
     path = readable(book).resolve()
     source = path if sheet is None else path.with_name(f"{path.name}#{sheet}")
-    if label == output:
-        raise UserError(
-            f"--label and --output both name the column {label!r}.",
-            hint="The label is the right answer, the output what the feature said.",
-        )
-    for option, named in (("--label", label), ("--output", output)):
-        if named in segments:
-            raise UserError(
-                f"--segment and {option} both name the column {named!r}.",
-                hint="Labels have rows of their own in the report; a segment is something else that is "
-                "known of a row, such as the plan or the channel.",
-            )
-    with open_table(source) as table:
-        for column in (label, output, confidence, text, identifier, cluster, *segments):
-            if column is not None and column not in table.columns:
-                raise DataError(
-                    f"{path.name!r} has no column {column!r}.",
-                    where=Where(file=path),
-                    hint=nearest(column, table.columns),
-                )
+    _check_roles(label, output, segments)
+    _check_columns(source, path, (label, output, confidence, text, identifier, cluster, *segments))
     spec = _spec(
         name=_name(path),
         does=f"Outputs recorded in {path.name}.",
@@ -122,6 +104,34 @@ def check_outputs(
             clock=clock or SystemClock(),
             has_settings=False,
         )
+
+
+def _check_roles(label: str, output: str, segments: Sequence[str]) -> None:
+    if label == output:
+        raise UserError(
+            f"--label and --output both name the column {label!r}.",
+            hint="The label is the right answer, the output what the feature said.",
+        )
+    for option, named in (("--label", label), ("--output", output)):
+        if named in segments:
+            raise UserError(
+                f"--segment and {option} both name the column {named!r}.",
+                hint="Labels have rows of their own in the report; a segment is something else that is "
+                "known of a row, such as the plan or the channel.",
+            )
+
+
+def _check_columns(source: Path, path: Path, wanted: Sequence[str | None]) -> None:
+    from shipworthy.datasets.table import open_table
+
+    with open_table(source) as table:
+        for column in wanted:
+            if column is not None and column not in table.columns:
+                raise DataError(
+                    f"{path.name!r} has no column {column!r}.",
+                    where=Where(file=path),
+                    hint=nearest(column, table.columns),
+                )
 
 
 def _spec(**settings: Any) -> FeatureSpec:

@@ -68,6 +68,8 @@ def test_what_each_rule_prefers() -> None:
     other_number = replace(right, output="Refunds are sent within 9 days.")
     assert (number("support", right) or 0) > (number("support", denied) or 0)
     assert (number("support", right) or 0) > (number("support", other_number) or 0)
+    apart = replace(right, input="Refunds. " + "We are open today. " * 9 + "Five days of rain. Sent within.")
+    assert (number("support", right) or 0) > (number("support", apart) or 0)  # words far from each other
 
     pair = replace(right, other="Our office is closed on holidays, and so is the shop around the corner.")
     assert [number(name, pair) for name in ("longer", "nearer", "nearer-meaning", "tidy")] == [0, 1, 1, 1]

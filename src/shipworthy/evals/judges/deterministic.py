@@ -16,15 +16,17 @@ from shipworthy.core.canonical import sha256_of
 from shipworthy.core.errors import UserError
 from shipworthy.core.progress import Progress, silent
 from shipworthy.evals.judges.judge import PAIR_SCALE, Grade, JudgeKind, Piece, pair_score
+from shipworthy.retrieval.groundedness import support_in
+from shipworthy.retrieval.sentences import sentences
 
 if TYPE_CHECKING:
     from shipworthy.gateway.embedding import Embedder
 
 __all__ = ["DETERMINISTIC", "RuleJudge", "rule_judge"]
 
-_VERSION = 1
+_VERSION = 2
 _LONGEST = 100_000
-_BATCH = 256
+_MOST_CLAIMS = 100
 _WORD = re.compile(r"\w+(?:['’.,]\w+)*")
 _PLAIN = frozenset(
     _WORD.findall(
@@ -33,9 +35,6 @@ _PLAIN = frozenset(
         " them then there these they this to too very was we were what when which who why will with would"
         " you your"
     )
-)
-_DENIALS = frozenset(
-    {"no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "cannot", "without"}
 )
 _ENDS = tuple(".!?…\"'”’)]}:;")
 
@@ -175,20 +174,10 @@ def _covers(piece: Piece) -> float:
 
 
 def _support(piece: Piece) -> float:
-    """Share of the text's content words that stand in the source, in its weakest sentence.
-
-    A number or a denial that the source lacks counts as three words that it lacks.
-    """
-    source = set(_content(piece.input)) | set(_words(piece.input))
-    parts = [part for part in re.split(r"(?<=[.!?])\s+|\n+", piece.output[:_LONGEST]) if _words(part)]
-    return min((_supported(part, source) for part in parts), default=0.0)
-
-
-def _supported(sentence: str, source: set[str]) -> float:
-    words = [*_content(sentence), *(word for word in _words(sentence) if word in _DENIALS)]
-    weights = [3 if word in _DENIALS or any(map(str.isdigit, word)) else 1 for word in words]
-    found = sum(weight for word, weight in zip(words, weights, strict=True) if word in source)
-    return found / sum(weights)
+    """How well the source's best passage says the weakest of the text's first hundred sentences."""
+    text, source = piece.output[:_LONGEST], (piece.input or "")[:_LONGEST]
+    claims = (text[start:end] for start, end in sentences(text)[:_MOST_CLAIMS])
+    return min((support_in(claim, source) for claim in claims if _words(claim)), default=0.0)
 
 
 # --- pairs ----------------------------------------------------------------------------------------
@@ -250,8 +239,8 @@ _RULES: Mapping[str, _Rule] = {
         kind="rubric",
         needs="input",
         score=_support,
-        words="How much of the text's weakest sentence stands in its source, 0 to 1; numbers and denials "
-        "count threefold.",
+        words="How well a passage of the source says the text's weakest sentence, 0 to 1: shared words, "
+        "less for numbers, names and denials that differ.",
     ),
     "support-meaning": _Rule(
         kind="rubric",
