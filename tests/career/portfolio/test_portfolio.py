@@ -157,6 +157,20 @@ def test_the_name_of_a_check_of_one_s_own_stays_private_and_a_built_in_one_is_ca
     assert "words in common with a right answer" in words
 
 
+def test_a_bar_about_a_built_in_check_is_shown_in_words_and_one_about_an_own_check_is_not() -> None:
+    report = as_json(REVIEWS["hold"]())
+    report["job"] = "answer"
+    for bar, text in zip(report["bars"], ("citations_verbatim >= 0.95", "acme_only >= 0.5"), strict=False):
+        bar["text"] = text
+    results = case_of(answered(), record=PROOF, report=report).results
+
+    assert results is not None
+    assert [bar["words"] for bar in results["bars"]][:2] == [
+        "citations that stand in the document, word for word (citations_verbatim): at least 0.95",
+        "a condition written before the run",
+    ]
+
+
 def test_volumes_and_money_are_shown_only_where_they_are_published() -> None:
     report = as_json(REVIEWS["ship_with_fallback"]())
     private = case_of(answered(), record=PROOF, report=report).results

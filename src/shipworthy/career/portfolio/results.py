@@ -36,7 +36,7 @@ def public_results(report: Mapping[str, Any], publish: Collection[str]) -> dict[
         "decision_word": DECISIONS[decision].word,
         "scores": [*_scores(report)],
         "better": [*_better(report)],
-        "bars": [_bar(bar, decision, publish) for bar in report["bars"]],
+        "bars": [_bar(bar, report["job"], decision, publish) for bar in report["bars"]],
         "alone": _alone(report, publish),
         "groups": _groups(report, publish),
         "findings": _findings(report),
@@ -75,27 +75,27 @@ def _better(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"words": f"the simple baseline ({kind})", "estimate": _number(one["difference"])}
 
 
-def _bar(bar: Mapping[str, Any], decision: str, publish: Collection[str]) -> dict[str, Any]:
+def _bar(bar: Mapping[str, Any], job: str, decision: str, publish: Collection[str]) -> dict[str, Any]:
     outcome = deciding(bar, decision)
     rows = "all rows" if outcome is bar["all_rows"] else "rows it handles alone"
     hidden = bool({"net_value", "cost_per"} & {str(bar["text"])[:9], str(bar["text"])[:8]})
     hidden = hidden and "business" not in publish
     return {
-        "words": _bar_words(str(bar["text"]), publish),
+        "words": _bar_words(str(bar["text"]), job, publish),
         "outcome": outcome["outcome"],
         "rows": rows,
         "estimate": None if hidden else _number(outcome["estimate"]),
     }
 
 
-def _bar_words(text: str, publish: Collection[str]) -> str:
+def _bar_words(text: str, job: str, publish: Collection[str]) -> str:
     """A bar in plain words, without the names of classes, segments and candidates unless published."""
     from shipworthy.evals.bars import parse_bar
-    from shipworthy.stats.classification import METRICS as KNOWN
+    from shipworthy.evals.checks import metrics_of
 
     try:
-        bar = parse_bar(text, metrics=KNOWN)
-    except UserError:
+        bar = parse_bar(text, metrics=metrics_of(job, {}))
+    except UserError:  # about a check of the author's, whose name may say too much
         return "a condition written before the run"
     if bar.class_ is not None and "classes" not in publish:
         bar = replace(bar, class_="one class")
