@@ -41,12 +41,20 @@ def test_a_review_stops_at_its_budget_and_pays_for_no_question_twice(handbook: P
     price = ("--price-in", "100", "--price-out", "100")
     with ModelServer("openai", lambda _: Turn(text=json.dumps(NOTHING["ask"]))) as server:
         assert run("models", "add", "house", "--url", f"{server.url}/v1", *price).code == 0
-        stopped = run("review", "handbook", "--budget", "0.5")
-        asked = len(server.requests)
-        assert (stopped.code, "The budget of 0.5 US dollars" in stopped.err) == (4, True), stopped.err
-        assert "in the cache. Raise --budget and give the same command again." in stopped.err
-        assert 0 < asked < 60, asked
+        none = run("review", "handbook", "--budget", "0.1")
+        assert (none.code, "The budget of 0.1 US dollars" in none.err) == (4, True), none.err
+        assert "in the cache. Raise --budget and give the same command again." in none.err
         assert not list((handbook / "reviews").glob("*"))
+
+        part = run("review", "handbook", "--budget", "0.5")
+        asked = len(server.requests)
+        report = json.loads(next((handbook / "reviews").glob("*/report.json")).read_text())
+        rows = {one["name"]: one["scores"]["accuracy"]["n"] for one in report["candidates"]}
+        assert (part.code, report["stopped"].startswith("The budget of 0.5 US dollars")) == (4, True), part.err
+        assert rows == dict.fromkeys(("app", "nothing", "rules"), rows["app"])
+        assert (0 < rows["app"] < 60, rows["app"] % 5) == (True, 0), rows
+        assert "Review again with a larger --budget" in part.out
+
         assert run("review", "handbook", "--budget", "1000").code in {1, 3}
         assert sum(server.billed.values()) == len(server.billed), "each question was paid for once"
         assert len(server.requests) > asked

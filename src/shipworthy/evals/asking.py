@@ -15,10 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shipworthy.core.canonical import sha256_of
 from shipworthy.datasets.prediction_log import Journal
 from shipworthy.evals.desk import caller_for, expected_cost, refuse_personal_data, until_full
-from shipworthy.evals.running import Asked, Failure, Stopped, log_row, place_of, written_time
+from shipworthy.evals.running import (
+    Asked,
+    Failure,
+    Stopped,
+    asking_order,
+    log_row,
+    place_of,
+    written_time,
+)
 from shipworthy.gateway.adapters.replay import Recorder
 from shipworthy.gateway.budget import Budget, BudgetStop
 from shipworthy.gateway.cache import Cache
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
     from shipworthy.gateway.calls import Caller
     from shipworthy.gateway.model import Model, Reply, Request
 
-__all__ = ["ask", "asking_order", "exchanges_name"]
+__all__ = ["ask", "exchanges_name"]
 
 _SHOWN = 20
 _LOOK_EVERY = 20
@@ -71,20 +78,6 @@ def ask(
             stopped=None if reason is None else Stopped(reason=reason, examples=tuple(work.complete())),
             failures={name: tuple(kept) for name, kept in work.failures.items()},
         )
-
-
-def asking_order(examples: Sequence[Example], seed: int) -> list[int]:
-    """Positions of the examples in the order in which they are asked: clusters in a random order, whole.
-
-    The order of two examples does not depend on the others.
-    """
-
-    def turn(position: int) -> tuple[str, int]:
-        example = examples[position]
-        belongs = f"row {example.id}" if example.cluster is None else f"cluster {example.cluster}"
-        return sha256_of([seed, belongs]), position
-
-    return sorted(range(len(examples)), key=turn)
 
 
 def exchanges_name(candidate: str) -> str:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from shipworthy.stats.sample import Sample
     from shipworthy.stats.shift import Shift
 
-__all__ = ["all_findings", "not_covered", "personal_data", "stopped"]
+__all__ = ["all_findings", "not_covered", "personal_data"]
 
 _SMALLEST_CLASS = 10
 
@@ -47,7 +47,7 @@ def all_findings(material: Material, measures: Measures, attack: AttackReport | 
         [
             *_leakage_findings(material, measures.leaks, measures.bench),
             *findings.baseline_not_beaten(measures.candidates),
-            *findings.run_ended_early(stopped(material), len(material.test), of_test),
+            *findings.run_ended_early(material.asked.stopped, len(material.test), of_test),
             *findings.failed_rows(first),
             *findings.unsteady(first),
             *_made_up_findings(measures),
@@ -68,11 +68,6 @@ def _made_up_findings(measures: Measures) -> Iterator[Finding]:
         from shipworthy.evals.jobs.telling import invented_or_unsupported
 
         yield from invented_or_unsupported(measures.bench, measures.mistakes, measures.outputs.panel)
-
-
-def stopped(material: Material) -> str | None:
-    """Why the run ended before every row was answered; None when it did not."""
-    return None if material.asked.stopped is None else material.asked.stopped.reason
 
 
 def _leakage_findings(material: Material, leaks: Leaks, bench: Bench) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shipworthy.evals.review import ExampleRow, Finding, Pair, Severity
-from shipworthy.evals.verdict import GO_ON
 
 if TYPE_CHECKING:
     from shipworthy.datasets.giveaways import Giveaway
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         ProtectedResult,
         SegmentResult,
     )
+    from shipworthy.evals.running import Stopped
     from shipworthy.stats.estimate import Estimate
     from shipworthy.stats.shift import Shift
 
@@ -336,17 +336,20 @@ def failed_rows(candidate: CandidateResult) -> Iterator[Finding]:
     )
 
 
-def run_ended_early(reason: str | None, answered: int, rows: int) -> Iterator[Finding]:
+def run_ended_early(stopped: Stopped | None, answered: int, rows: int) -> Iterator[Finding]:
     """A run that a budget or an outage ended: what is there is a fair sample, and not all of it."""
-    if reason is None:
+    if stopped is None:
         return
     yield Finding(
         id="run.ended_early",
         failure_mode="insufficient-evidence",
         severity="serious",
         title=f"The run ended early: {answered:,} of {rows:,} test rows were answered.",
-        evidence=(reason, "The rows were asked in a random order, so those answered stand for the rest."),
-        next_step=GO_ON,
+        evidence=(
+            stopped.reason,
+            "The rows were asked in a random order, so those answered stand for the rest.",
+        ),
+        next_step=stopped.next_step,
     )
 
 

@@ -10,13 +10,14 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.canonical import sha256_of
 from shipworthy.datasets.prediction_log import Journal, PredictionLog, write_log
 from shipworthy.evals.candidates.model import Asker
+from shipworthy.gateway.budget import BudgetStop
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
@@ -32,6 +33,7 @@ __all__ = [
     "Failure",
     "Run",
     "Stopped",
+    "asking_order",
     "log_row",
     "place_of",
     "run_candidates",
@@ -39,6 +41,9 @@ __all__ = [
 ]
 
 _BATCH, _FEW = 2_000, 20  # a document takes as long as a hundred labels
+_FEWEST = 5  # with a budget: what is under way when it is full counts for nothing
+_RESUME = "Go on with the run: shipworthy runs resume (with a larger --budget if that ended it)."
+_AGAIN = "Review again with a larger --budget: what was answered is in the cache and is not paid for twice."
 _MOST_REPEATS = 1_000
 
 
@@ -116,6 +121,8 @@ class Stopped:
     """Why."""
     examples: tuple[str, ...]
     """Ids of the examples that every model has answered: a random part, by the seeded order."""
+    next_step: str = _RESUME
+    """How to get the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +153,10 @@ def run_candidates(
     """Let every candidate answer the rows of one split, and write ``predictions.parquet`` in ``work``.
 
     A row that fails is a row with another status; an interruption ends a run early, and what models
-    answered until then stays in the journal.
+    answered until then stays in the journal. A budget that is full leaves the rows that all have answered.
 
     Raises:
+        BudgetStop: the budget is full before a candidate of this process has answered anything.
         EnvironmentFailure: a provider cannot be reached or refuses the key.
         UserError: personal data would leave the machine, or a price is unknown and there is a budget.
     """
@@ -164,13 +172,14 @@ def run_candidates(
     with Journal(rest) as rows:
         for position, (name, fitted) in enumerate(run.candidates.items()):
             if not isinstance(fitted, Asker):
-                _answer(run, name, position, fitted, split, rows, clock, progress)
+                full = _answer(run, name, position, fitted, split, rows, clock, progress, conduct)
+                outcome = outcome if full is None else _shorter(outcome, full)
     log = write_log(
         work / "predictions.parquet",
         [asked, rest],
         segments=run.segments,
         examples=None if outcome.stopped is None else outcome.stopped.examples,
-        sort=bool(askers),
+        sort=bool(askers) or run.structured,
     )
     rest.unlink()
     return log, outcome
@@ -185,12 +194,18 @@ def _answer(
     rows: Journal,
     clock: Clock,
     progress: Progress,
-) -> None:
-    """Let a candidate of this process answer, batch by batch."""
-    done, total = 0, run.dataset.splits[split]
-    for batch in run.dataset.batches(split, size=_FEW if run.structured else _BATCH):
+    conduct: Conduct,
+) -> Stopped | None:
+    """Let a candidate of this process answer, batch by batch; how far it came when the budget is full."""
+    done, total = list[str](), run.dataset.splits[split]
+    for places, batch in _batches(run, split, _FEW if conduct.budget is None else _FEWEST):
         started = time.perf_counter()
-        answers = fitted.answer(batch)
+        try:
+            answers = fitted.answer(batch)
+        except BudgetStop as full:
+            if not done:
+                raise
+            return Stopped(reason=full.message, examples=tuple(done), next_step=_AGAIN)
         each = (time.perf_counter() - started) * 1000 / max(len(batch), 1)
         common = {
             "candidate": name,
@@ -198,9 +213,45 @@ def _answer(
             "at": written_time(clock),
             "latency_ms": each,
         }
-        rows.append(_rows(run, batch, answers, common, place_of(candidate, done)))
-        done += len(batch)
-        progress(f"{name} answers", done, total)
+        rows.append(_rows(run, batch, answers, common, [place_of(candidate, place) for place in places]))
+        done += [example.id for example in batch]
+        progress(f"{name} answers", len(done), total)
+    return None
+
+
+def _batches(run: Run, split: str, few: int) -> Iterator[tuple[Sequence[int], Sequence[Example]]]:
+    """Places and examples; what is no label comes in the seeded order, so that any part is a fair sample."""
+    if not run.structured:
+        at = 0
+        for batch in run.dataset.batches(split, size=_BATCH):
+            yield range(at, at + len(batch)), batch
+            at += len(batch)
+        return
+    examples = tuple(run.dataset.examples(split))
+    order = asking_order(examples, run.seed)
+    for start in range(0, len(order), few):
+        places = order[start : start + few]
+        yield places, [examples[place] for place in places]
+
+
+def _shorter(outcome: Asked, full: Stopped) -> Asked:
+    """Candidates are asked in one order: the one that came least far has answered what all have answered."""
+    stops = [full] if outcome.stopped is None else [outcome.stopped, full]
+    return replace(outcome, stopped=min(stops, key=lambda stop: len(stop.examples)))
+
+
+def asking_order(examples: Sequence[Example], seed: int) -> list[int]:
+    """Positions of the examples in the order in which they are asked: clusters in a random order, whole.
+
+    The order of two examples does not depend on the others.
+    """
+
+    def turn(position: int) -> tuple[str, int]:
+        example = examples[position]
+        belongs = f"row {example.id}" if example.cluster is None else f"cluster {example.cluster}"
+        return sha256_of([seed, belongs]), position
+
+    return sorted(range(len(examples)), key=turn)
 
 
 def written_time(clock: Clock) -> str:
@@ -230,7 +281,7 @@ def log_row(run: Run, example: Example) -> dict[str, Any]:
 
 
 def _rows(
-    run: Run, batch: Sequence[Example], answers: Answers, common: Mapping[str, Any], first_place: int
+    run: Run, batch: Sequence[Example], answers: Answers, common: Mapping[str, Any], places: Sequence[int]
 ) -> Iterator[dict[str, Any]]:
     for position, example in enumerate(batch):
         output = answers.outputs[position]
@@ -239,7 +290,7 @@ def _rows(
             **common,
             "output": run.written(output),
             "status": answers.statuses[position],
-            "place": first_place + position * _MOST_REPEATS,
+            "place": places[position],
         }
         if answers.confidence is not None:
             row["confidence"] = answers.confidence[position]

@@ -10,7 +10,7 @@ import numpy as np
 from shipworthy.core.clock import written
 from shipworthy.evals import sections
 from shipworthy.evals.benching import check_bars, find_leaks, make_bench, target_precision
-from shipworthy.evals.collecting import all_findings, stopped
+from shipworthy.evals.collecting import all_findings
 from shipworthy.evals.describing import data_summary, method_lines
 from shipworthy.evals.review import Review
 from shipworthy.evals.reviewing import versions
@@ -167,7 +167,7 @@ def _grounds(material: Material, measures: Measures, found: tuple[Finding, ...])
         unmeasured=tuple(item.segment for item in measures.protected if not item.measured),
         notes=tuple(item.title for item in found if item.severity in {"blocker", "serious"}),
         next_steps=tuple(item.next_step for item in found if item.severity != "note"),
-        stopped=stopped(material),
+        stopped=material.asked.stopped,
     )
 
 
@@ -204,7 +204,7 @@ def _review(material: Material, measures: Measures, found: tuple[Finding, ...], 
         fallback=spec.fallback.model_dump() if spec.fallback else None,
         method=method_lines(material, measures.leaks, measures.threshold),
         versions=_versions(material),
-        stopped=stopped(material),
+        stopped=None if material.asked.stopped is None else material.asked.stopped.reason,
     )
 
 

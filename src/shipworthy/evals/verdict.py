@@ -25,6 +25,7 @@ from shipworthy.stats.power import rows_to_decide
 if TYPE_CHECKING:
     from shipworthy.evals.bars import Bar
     from shipworthy.evals.measuring import Bench
+    from shipworthy.evals.running import Stopped
     from shipworthy.stats.estimate import Estimate, Measured
 
 __all__ = ["Grounds", "decide", "judge_bars", "outcome_of"]
@@ -90,7 +91,6 @@ def _words(estimate: Estimate, outcome: Outcome) -> str:
             return f"Not decided: the plausible values lie on both sides of it: {estimate}."
 
 
-GO_ON = "Go on with the run: shipworthy runs resume (with a larger --budget if that ended it)."
 _MOST_ROWS = 20_000  # beyond this nobody labels; the bar or the feature has to move
 
 
@@ -118,8 +118,8 @@ class Grounds:
     """Whether a bar is about handing over (``auto_handled``), so that it is met only with a threshold."""
     has_settings: bool = True
     """Whether there is a feature.yaml in which a fallback can be defined."""
-    stopped: str | None = None
-    """Why the run ended before every row was answered; None when it did not."""
+    stopped: Stopped | None = None
+    """How the run ended before every row was answered; None when it did not."""
 
 
 def decide(grounds: Grounds) -> Verdict:
@@ -214,7 +214,7 @@ def _reasons(decision: Decision, grounds: Grounds) -> tuple[str, ...]:
     if decision in {"ship", "ship_with_fallback"}:
         return (*capacity, *lines, *grounds.notes)
     bad = [line for line, (outcome, _) in zip(lines, ranked, strict=True) if outcome.outcome != "met"]
-    early = () if grounds.stopped is None else (f"The run ended early: {grounds.stopped}",)
+    early = () if grounds.stopped is None else (f"The run ended early: {grounds.stopped.reason}",)
     return (*early, *bad[:2], *missing, *capacity, *grounds.notes, *bad[2:], *lines)
 
 
@@ -241,7 +241,7 @@ def _next_steps(decision: Decision, grounds: Grounds) -> tuple[str, ...]:
     if not grounds.bars:
         steps.append("Write at least one bar, for instance 'accuracy >= 0.90', and review again.")
     if grounds.stopped is not None:
-        steps.append(GO_ON)
+        steps.append(grounds.stopped.next_step)
     if decision == "cannot_tell":
         undecided = [(bar.above or bar.all_rows, bar) for bar in grounds.bars]
         steps += [

@@ -126,10 +126,9 @@ def _compared(
     progress: Progress,
     clock: Clock,
 ) -> SideBySide:
-    from shipworthy.evals.asking import asking_order
     from shipworthy.evals.comparing import settled, side_by_side
     from shipworthy.evals.reviewing import answered, labelled
-    from shipworthy.evals.running import Run, run_candidates
+    from shipworthy.evals.running import Run, asking_order, run_candidates
     from shipworthy.evals.sampling import codes
 
     test = labelled(dataset, "test")

@@ -7,7 +7,7 @@ that sort texts holds for models that answer, extract and summarise.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +16,7 @@ from shipworthy.gateway.budget import Budget, BudgetStop
 
 if TYPE_CHECKING:
     from shipworthy.evals.running import Conduct
+    from shipworthy.gateway.adapters.embeddings import HostedEmbedder
     from shipworthy.gateway.cache import Cache
     from shipworthy.gateway.model import Model, Reply, Request, Settings
     from shipworthy.gateway.specs import ModelSpec
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ModelDesk", "all_of"]
 
 _Part = TypeVar("_Part")
+_READS_A_BATCH = 180.0  # seconds for 32 passages: a server without a graphics card takes a few for each
 
 
 def _as_usual() -> Conduct:
@@ -107,6 +109,45 @@ class ModelDesk:
             )
             guarded = spec.leaves_the_machine and not self.conduct.send_personal_data
             yield _Guarded(caller, cache, title=spec.title if guarded else None)
+
+    def embedder(self, spec: ModelSpec, *, otherwise: str = "") -> HostedEmbedder:
+        """An embedding model with limits, retries and budget around it; no personal data go without leave.
+
+        Args:
+            spec: The model.
+            otherwise: What can be done without it, as a sentence for its failures.
+
+        Raises:
+            UserError: its key is missing, or its price is unknown and there is a budget.
+            MissingExtraError: an optional part is not installed.
+        """
+        from shipworthy.evals.desk import refuse_unknown_price
+        from shipworthy.gateway.adapters.embeddings import HostedEmbedder
+        from shipworthy.gateway.calls import Patience
+        from shipworthy.gateway.limits import Limiter
+        from shipworthy.gateway.specs import open_embeddings, price_of
+
+        price = price_of(spec, writes=False)
+        if self.budget.limit is not None and not self.conduct.accept_unknown_price:
+            refuse_unknown_price(spec.title, price)
+        guarded = spec.leaves_the_machine and not self.conduct.send_personal_data
+
+        def look(texts: Sequence[str]) -> None:
+            for text in texts if guarded else ():
+                _refuse_text(text, spec.title, "What would be sent now holds")
+
+        usual = self.conduct.patience or Patience()
+        limiter = Limiter(self.conduct.concurrency)
+        return HostedEmbedder(
+            open_embeddings(spec, heed=limiter.learn),
+            limiter=limiter,
+            budget=self.budget,
+            price=price,
+            patience=replace(usual, deadline=max(usual.deadline, _READS_A_BATCH)),
+            unknown_price_accepted=self.conduct.accept_unknown_price,
+            look=look,
+            otherwise=otherwise,
+        )
 
 
 class _Guarded:
