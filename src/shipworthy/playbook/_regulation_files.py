@@ -117,7 +117,10 @@ class _RegimeFile(_Strict):
 class _CueItem(_Strict):
     fact: str
     value: str = "yes"
-    any: tuple[str, ...]
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    but_not: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
 
     @field_validator("value", mode="before")
@@ -127,6 +130,7 @@ class _CueItem(_Strict):
 
 
 class _CueFile(_Strict):
+    families: dict[str, str]
     items: tuple[_CueItem, ...]
 
 
@@ -225,6 +229,28 @@ def read_regimes() -> tuple[Regime, ...]:
 def read_cues() -> tuple[Cue, ...]:
     """Every cue."""
     file = read("regulation/cues.yaml", _CueFile)
-    return tuple(
-        Cue(fact=item.fact, value=item.value, any_of=item.any, unless=item.unless) for item in file.items
+    return tuple(_cue(item, file.families) for item in file.items)
+
+
+def _cue(item: _CueItem, families: dict[str, str]) -> Cue:
+    any_of, all_of, but_not, unless = (
+        tuple(_spelled_out(text, families) for text in texts)
+        for texts in (item.any, item.all, item.but_not, item.unless)
     )
+    given = tuple(text if "=" in text else f"{text}=yes" for text in item.given)
+    return Cue(
+        fact=item.fact,
+        value=item.value,
+        any_of=any_of,
+        all_of=all_of,
+        but_not=but_not,
+        given=given,
+        unless=unless,
+    )
+
+
+def _spelled_out(text: str, families: dict[str, str]) -> str:
+    """A pattern with the words of each {family} in its place; a family may name those before it."""
+    for name in reversed(families):
+        text = text.replace(f"{{{name}}}", f"(?:{families[name]})")
+    return text

@@ -198,6 +198,12 @@ class Cue:
     """The answer that is proposed."""
     any_of: tuple[str, ...]
     """Regular expressions; one must be found."""
+    all_of: tuple[str, ...]
+    """Regular expressions; each must be found, in one sentence, in any order."""
+    but_not: tuple[str, ...]
+    """Regular expressions of idioms; words that stand in one do not count."""
+    given: tuple[str, ...]
+    """Proposals, `fact=value`; one must have been made. Without words of its own the cue quotes theirs."""
     unless: tuple[str, ...]
     """Regular expressions; none may be found."""
 
