@@ -75,6 +75,7 @@ def test_any_text_can_be_read_and_every_quote_stands_in_it(text: str) -> None:
         ("untouched", 0.95, 0.8),
         ("blind", 0.95, 0.9),
         ("held_out", 0.9, 0.5),
+        ("once", 0.9, 0.5),
     ],
 )
 def test_on_our_own_descriptions_proposals_stay_as_good_as_measured(
