@@ -220,7 +220,10 @@ def _proposals() -> Iterator[str]:
     rows = (
         ("40 by a blind author, measured once", own("once")),
         ("30 held out, by another blind author; only totals were looked at", own("held_out")),
-        ("30 by the same author as those; used afterwards (at first 41 of 46 right, 41 of 93 found)", own("blind")),
+        (
+            "30 by the same author as those; used afterwards (at first 41 of 46 right, 41 of 93 found)",
+            own("blind"),
+        ),
         ("the 65 cases; the list was tuned on them", labelled()),
         ("40 of our own; used afterwards (at first 45 of 48 right, 45 of 94 found)", own("seen")),
         ("25 of our own; used afterwards (at first 28 of 30 right, 28 of 65 found)", own("second")),
