@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from array import array
 from collections.abc import Iterable
 from datetime import date
+from importlib.resources import files
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -15,13 +18,15 @@ from shipworthy.playbook.roles import (
     CompetencyCues,
     Pattern,
     RoleAction,
+    RoleModel,
+    RoleModels,
     RoleSegment,
     RoleWords,
     SectionKind,
     SegmentId,
 )
 
-__all__ = ["read_actions", "read_words"]
+__all__ = ["models_from", "read_actions", "read_models", "read_words"]
 
 
 def _compiled(patterns: Iterable[str]) -> Pattern:
@@ -58,6 +63,7 @@ class _Sentences(_Dated):
     asks_anywhere: tuple[str, ...]
     asks_in_section: tuple[str, ...]
     never: tuple[str, ...]
+    duty: tuple[str, ...]
     nice: tuple[str, ...]
     must: tuple[str, ...]
 
@@ -97,6 +103,40 @@ class _Actions(_Dated):
     actions: tuple[_Action, ...]
 
 
+class _Model(_File):
+    names: tuple[str, ...]
+    biases: tuple[float, ...]
+    steps: tuple[float, ...]
+    rarity: str
+    weights: tuple[str, ...]
+
+
+class _Models(_Dated):
+    asks: _Model
+    competencies: _Model
+
+
+def read_models() -> RoleModels:
+    """The fitted weights. They are JSON because YAML would take long over them."""
+    return models_from(files("shipworthy.playbook").joinpath("data/roles/weights.json").read_text("utf-8"))
+
+
+def models_from(data: str) -> RoleModels:
+    """Weights as ``benchmarks/roles_weights.py`` writes them."""
+    file = _Models.model_validate_json(data)
+    return RoleModels(asks=_model(file.asks), competencies=_model(file.competencies))
+
+
+def _model(given: _Model) -> RoleModel:
+    return RoleModel(
+        names=given.names,
+        biases=given.biases,
+        steps=given.steps,
+        rarity=base64.b64decode(given.rarity),
+        weights=tuple(tuple(array("b", base64.b64decode(row))) for row in given.weights),
+    )
+
+
 def read_words() -> RoleWords:
     """The word lists, compiled."""
     sections = read("roles/sections.yaml", _Sections)
@@ -108,6 +148,7 @@ def read_words() -> RoleWords:
         asks_anywhere=_compiled(sentences.asks_anywhere),
         asks_in_section=_compiled(sentences.asks_in_section),
         never=_compiled(sentences.never),
+        duty=_compiled(sentences.duty),
         nice=_compiled(sentences.nice),
         must=_compiled(sentences.must),
         against=_compiled(competencies.against),

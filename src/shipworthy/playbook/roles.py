@@ -15,11 +15,14 @@ __all__ = [
     "CompetencyCues",
     "Pattern",
     "RoleAction",
+    "RoleModel",
+    "RoleModels",
     "RoleSegment",
     "RoleWords",
     "SectionKind",
     "SegmentId",
     "role_actions",
+    "role_models",
     "role_words",
 ]
 
@@ -88,6 +91,8 @@ class RoleWords:
     """Asks something in prose below a heading such as "About you"."""
     never: Pattern
     """Asks nothing, whatever else it says."""
+    duty: Pattern
+    """Opens a sentence about the work: looked for where no heading says what a sentence is."""
     nice: Pattern
     """Calls something merely preferred."""
     must: Pattern
@@ -102,12 +107,46 @@ class RoleWords:
     """Says that a company is large or old."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleModel:
+    """A linear model over hashed features of a sentence. All its lists of buckets have one length."""
+
+    names: tuple[str, ...]
+    """What each row of weights speaks for."""
+    biases: tuple[float, ...]
+    """What each row adds whatever the sentence says."""
+    steps: tuple[float, ...]
+    """What one unit of each row's weights is worth."""
+    rarity: bytes
+    """For each bucket how rare its features were: 32 times the inverse document frequency."""
+    weights: tuple[tuple[int, ...], ...]
+    """For each name a weight from -127 to 127 for each bucket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleModels:
+    """What was learned from labelled sentences of postings."""
+
+    asks: RoleModel
+    """Whether a sentence asks something of the applicant: one row."""
+    competencies: RoleModel
+    """What a requirement is about: the competencies and ``other``."""
+
+
 @cache
 def role_words() -> RoleWords:
     """The word lists for reading postings."""
     from shipworthy.playbook._role_files import read_words
 
     return read_words()
+
+
+@cache
+def role_models() -> RoleModels:
+    """The weights that ``benchmarks/roles_weights.py`` fitted."""
+    from shipworthy.playbook._role_files import read_models
+
+    return read_models()
 
 
 @cache

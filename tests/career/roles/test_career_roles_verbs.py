@@ -103,7 +103,8 @@ def test_nothing_on_standard_input_is_a_mistake(monkeypatch: pytest.MonkeyPatch)
 def test_a_line_of_nested_brackets_is_no_bug() -> None:
     (found,) = read_roles(["[" * 100_000])
 
-    assert found == ReadRole(id="1", error="Line 1 is not JSON.")
+    said = 'Line 1: This is not JSON. Each line should be like {"id": "7", "text": "…"}.'
+    assert found == ReadRole(id="1", error=said)
 
 
 def test_a_saved_role_is_two_plain_files_and_reads_back(saved: Workspace) -> None:

@@ -51,6 +51,59 @@ def test_an_order_to_the_reader_is_text_and_no_requirement() -> None:
     assert asked(text) == [("You know SQL", True, "data-literacy")]
 
 
+LETTER = """\
+Dear reader,
+
+We keep bees, and a model listens to our hives. It hears most swarms before we do.
+
+You will decide what it hears next and talk to keepers. You have run a digital product for five years or more.
+You know how to check whether a new version is really better than the old one. You speak Welsh. If you have
+also kept animals, so much the better.
+
+We pay 50,000 pounds. Write to us by May.
+"""
+
+
+def test_a_letter_without_headings_is_read_by_its_sentences() -> None:
+    assert [(each.quote, each.must) for each in requirements_in(LETTER)] == [
+        ("You have run a digital product for five years or more.", True),
+        ("You know how to check whether a new version is really better than the old one.", True),
+        ("You speak Welsh.", True),
+        ("If you have\nalso kept animals, so much the better.", False),
+    ]
+
+
+UNKNOWN = """\
+Keeper of the roadmap
+
+Zwölferlei
+- You have run a digital product for five years
+- You know how hives are built
+- You can explain odds to a beekeeper
+
+Honigtopf
+- You have been stung
+
+Brotzeit
+- Thirty days off and a jar of honey
+"""
+
+
+def test_a_list_below_a_heading_without_meaning_is_what_its_items_are() -> None:
+    assert asked(UNKNOWN) == [
+        ("You have run a digital product for five years", True, OTHER),
+        ("You know how hives are built", True, OTHER),
+        ("You can explain odds to a beekeeper", True, "communicating-uncertainty"),
+        ("You have been stung", False, OTHER),
+    ]
+
+
+def test_a_paragraph_may_bring_its_heading_along() -> None:
+    text = "Requirements\n- You know SQL\n\nWhat we offer: a dog. You must meet it.\n\nSkills: patience\n"
+
+    assert [each.quote for each in requirements_in(text)] == ["You know SQL", "Skills: patience"]
+
+
 def test_a_sentence_that_was_wrapped_is_one_requirement() -> None:
     text = (
         "Requirements\n- Hands-on experience designing offline evaluations and A/B tests for features\n"

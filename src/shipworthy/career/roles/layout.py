@@ -11,7 +11,7 @@ from shipworthy.playbook.roles import SectionKind, role_words
 
 __all__ = ["Sentence", "plain", "sentences"]
 
-_MARK = re.compile(r"[ \t]*(?:[-*•·●▪◦‣○■→➢–—+~✓✔»]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+")
+_MARK = re.compile(r"[ \t]*(?:[-*•·●▪◦‣○■→➢–—+~✓✔»>›▸►∙]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+")
 _HASHES = re.compile(r"(#{1,6})[ \t]+")
 _BOLD = re.compile(r"(?:\*\*|__)(?P<text>[^*\n]{2,200}?)(?:\*\*|__)?[ \t]*:?(?:\*\*|__)?[ \t]*$")
 _RULE = re.compile(r"[ \t]*[-=_*·—]{3,}[ \t]*$")
@@ -20,10 +20,14 @@ _STOP = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|incl|approx|Sr|Jr|Dr|Mr|Ms|Mrs|Prof|Inc|Ltd|Co|Corp|No|St|U\.S|U\.K|"
-    r"z\. ?B|bzw|ca|inkl|ggf|d\. ?h|u\. ?a|Nr|[A-Z])|\b\d{1,2})\.$"
+    r"z\. ?B|bzw|[Mm]in|[Mm]ax|[Mm]ind|[Ee]xp|[Yy]rs|mgmt|resp|"
+    r"ca|inkl|ggf|d\. ?h|u\. ?a|Nr|[A-Z])|\b\d{1,2})\.$"
 )
 _SAME = str.maketrans("’‘‑‐_", "''-- ")
 _LONGEST_HEADING = 12
+_LABEL = re.compile(
+    r"[ \t*_]*(?P<text>(?:[^\W\d_][\w'/&-]{0,30} ){0,4}[^\W\d_][\w'/&-]{0,30}):[ \t*_]+(?=\S)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +81,21 @@ def _sentences(text: str) -> Iterator[Sentence]:
             stack = _below(stack, _heading(text[line.start : line.end], line.level))
             heading = stack[-1]
             continue
+        above = heading if line.item else _opening(text[line.start : line.end], heading)
         for start, end in _split(text, line.start, line.end):
-            yield Sentence(start=start, end=end, item=line.item, section=heading.kind, heading=heading.text)
+            yield Sentence(start=start, end=end, item=line.item, section=above.kind, heading=above.text)
+
+
+def _opening(line: str, above: _Heading) -> _Heading:
+    """The heading of a paragraph: one that it opens with ("What we offer: a dog.") or the one above.
+
+    "Education: a degree" below "Nice to have" is still merely preferred.
+    """
+    label = _LABEL.match(plain(line))
+    kind = _kind(label["text"].casefold()) if label else None
+    if label is None or kind is None or (kind == "required" and above.kind == "preferred"):
+        return above
+    return _Heading(label["text"], 9, kind)
 
 
 def _below(stack: list[_Heading], found: _Heading) -> list[_Heading]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from shipworthy.career.roles.layout import Sentence, plain, sentences
-from shipworthy.playbook.roles import CompetencyCues, role_words
+from shipworthy.career.roles.learned import competency_chances, likely_asks
+from shipworthy.playbook.roles import CompetencyCues, SectionKind, role_words
 
 __all__ = ["OTHER", "Requirement", "competency_of", "is_must", "requirements_in", "years_in"]
 
@@ -35,6 +38,12 @@ _SOFTENED = re.compile(
 )
 _TAIL = 60
 _LIST_LIKE = 5
+_ASKING = ("required", "preferred")
+_A_FEW = 2
+_LIKELY, _CLEAR, _UNLIKELY = 0.5, 0.9, 0.05
+_SURE = 0.5
+_A_POINT = 0.6
+_MOST_POINTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +75,58 @@ def requirements_in(text: str) -> tuple[Requirement, ...]:
             competency=competency_of(text[each.start : each.end]),
             years=years_in(text[each.start : each.end]),
         )
-        for each in sentences(text)
-        if _asks(text, each)
+        for each, chance in _placed(text)
+        if _asks(text, each, chance)
     )
 
 
-def _asks(text: str, sentence: Sentence) -> bool:
+def _placed(text: str) -> Iterator[tuple[Sentence, float]]:
+    """The sentences, each with how likely it asks something of the applicant by its words.
+
+    A list below a heading that says nothing known is what its items are; straight after the list of what is
+    asked it is what is merely preferred.
+    """
+    every = sentences(text)
+    headed = sum(each.section in _ASKING for each in every) >= _A_FEW
+    before: SectionKind | None = None
+    asked = 0
+    for (section, heading), group in groupby(every, key=lambda each: (each.section, each.heading)):
+        some = tuple(group)
+        chances = [likely_asks(text[each.start : each.end]) for each in some]
+        follows = before in _ASKING
+        listed = [chance for each, chance in zip(some, chances, strict=True) if each.item]
+        unknown = section is None and heading and (follows or not headed)
+        if unknown and listed and sum(listed) / len(listed) >= _LIKELY:
+            section = "preferred" if follows and asked >= len(some) else "required"
+        asked = max(asked, len(some)) if section in _ASKING else asked
+        before = section
+        for each, chance in zip(some, chances if headed else _among_neighbours(chances), strict=True):
+            clear = section is not None or not headed or chance >= _CLEAR
+            yield replace(each, section=section), chance if clear else 0.0
+
+
+def _among_neighbours(chances: Sequence[float]) -> list[float]:
+    """Without headings what is asked stands together: a sentence counts for two, those beside it for one."""
+    padded = [chances[0], *chances, chances[-1]]
+    return [
+        (before + 2 * own + after) / 4
+        for before, own, after in zip(padded, padded[1:], padded[2:], strict=False)
+    ]
+
+
+def _asks(text: str, sentence: Sentence, chance: float) -> bool:
     words = role_words()
     quote = plain(text[sentence.start : sentence.end])
     if quote.endswith("?") or words.never.search(quote) or _is_label(quote):
         return False
-    if sentence.section in {"required", "preferred"}:
+    if sentence.section in _ASKING:
         listed = quote[-1] not in ".!:" and len(quote.split()) >= _LIST_LIKE
         if sentence.item or listed or quote[0].islower() or words.asks_in_section.search(quote):
-            return True
-    return bool(words.asks_anywhere.search(quote))
+            return sentence.item or chance >= _UNLIKELY
+        return chance >= _LIKELY
+    if words.asks_anywhere.search(quote):
+        return True
+    return sentence.section is None and chance >= _LIKELY and not words.duty.match(quote)
 
 
 def _is_label(quote: str) -> bool:
@@ -135,13 +181,22 @@ def years_in(quote: str) -> int | None:
 
 def competency_of(quote: str) -> str:
     """The competency that a requirement is mainly about; ``other`` where none clearly is."""
+    chances = _chances(quote)
+    other = chances.pop(OTHER)
+    best = max(chances, key=lambda name: chances[name])
+    return best if chances[best] >= _SURE and chances[best] > other else OTHER
+
+
+def _chances(quote: str) -> dict[str, float]:
+    """What the words make likely and what the trade's own terms point to, together."""
     said = plain(quote)
-    points = {cues.competency: _points(cues, said) for cues in role_words().cues}
-    best, first = max(points.values(), key=lambda each: (each[0], -each[1]))
-    enough = 3 if role_words().against.search(said) else 1
-    if best < enough or (best == 1 and _rivals(points.values(), best) > 1):
-        return OTHER
-    return next(name for name, each in points.items() if each == (best, first))
+    less = 1 if role_words().against.search(said) else 0
+    points = {cues.competency: _points(cues, said)[0] - less for cues in role_words().cues}
+    shares = {
+        name: chance * math.exp(_A_POINT * min(max(points.get(name, 0), 0), _MOST_POINTS))
+        for name, chance in competency_chances(quote)
+    }
+    return {name: share / sum(shares.values()) for name, share in shares.items()}
 
 
 def _points(cues: CompetencyCues, said: str) -> tuple[int, int]:
@@ -156,7 +211,3 @@ def _hits(cues: CompetencyCues, said: str) -> Iterator[tuple[int, int]]:
             for number, match in enumerate(pattern.finditer(said)):
                 if number < 3:
                     yield weight, match.start()
-
-
-def _rivals(points: Iterable[tuple[int, int]], best: int) -> int:
-    return sum(each[0] == best for each in points)
