@@ -94,7 +94,7 @@ class Remembering:
     def __init__(self, model: Embedder) -> None:
         self._model = model
         self._one = cache(lambda text: model.embed([text]))
-        self.version = model.version
+        self.name, self.version = model.name, model.version
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, 384) unit vectors."""
@@ -305,7 +305,7 @@ def model() -> Embedder | None:
 class Random:
     """Vectors of chance, which take as long to compare as any; questions take the model's time."""
 
-    version = "random"
+    name = version = "random"
 
     def __init__(self) -> None:
         self._rng = np.random.default_rng(SEED)

@@ -73,13 +73,14 @@ def test_json_lines_go_in_and_come_out_and_one_bad_line_stops_nothing(
     given += '{"text": 3}\n[1]\n"\xff"\n'
     done = fed(monkeypatch, given)
     found = [valid(line) for line in lines(done)]
+    hint = 'Each line should be like {"text": "93% on 500"}.'
     assert [(each["id"], len(each["claims"]), each["error"]) for each in found] == [
         ("a", 1, None),
-        ("3", 0, "Line 3 is not JSON."),
+        ("3", 0, f"Line 3: This is not JSON. {hint}"),
         ("4", 1, None),
-        ("5", 0, 'Line 5 has no text: it should be like {"text": "93% on 500"}.'),
-        ("6", 0, 'Line 6 has no text: it should be like {"text": "93% on 500"}.'),
-        ("7", 0, "There is no claim with a number in this text."),
+        ("5", 0, f"Line 5: This has no text. {hint}"),
+        ("6", 0, f"Line 6: This has no text. {hint}"),
+        ("7", 0, f"Line 7: There is no claim with a number in this text. {hint}"),
     ]
     assert (done.code, done.err) == (
         2,
@@ -89,8 +90,8 @@ def test_json_lines_go_in_and_come_out_and_one_bad_line_stops_nothing(
 
 def test_a_line_without_end_is_refused_and_the_next_one_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     done = fed(monkeypatch, '"' + "a" * 1_000_000 + '"\n"93% on 500"\n')
-    first, *_, last = lines(done)
-    assert first["error"] == "Line 1 is too long (1,000,001 letters)."
+    first, last = lines(done)
+    assert first["error"] == "Line 1: This is too long (1,000,002 characters; up to 1,000,000 are read)."
     assert len(last["claims"]) == 1
 
 

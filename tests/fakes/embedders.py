@@ -17,6 +17,8 @@ __all__ = ["WordEmbedder"]
 class WordEmbedder:
     """Hashes words, and their given meanings, into 64 places."""
 
+    name: str = "words"
+    """Its name."""
     version: str = "words:1"
     """Its version."""
     meanings: dict[str, str] = field(default_factory=dict)

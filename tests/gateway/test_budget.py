@@ -89,3 +89,35 @@ def test_the_stop_says_what_to_do_and_has_the_environment_s_exit_code() -> None:
 def test_a_budget_is_an_amount_of_money(wrong: float) -> None:
     with pytest.raises(UserError, match="not a budget"):
         Budget(wrong)
+
+
+def test_what_is_lent_is_what_is_left_and_what_it_costs_is_booked() -> None:
+    async def main() -> tuple[list[bool], Spending]:
+        budget = Budget(1.0)
+        assert await budget.reserve(0.5)  # under way while the other event loop works
+        with budget.lent() as left:
+            fits = [await left.reserve(0.6), await left.reserve(0.4)]
+            left.settle(0.4, 0.1)
+            fits.append(await left.reserve(0.4))
+            left.settle(0.4, None, perhaps_billed=True)
+            fits.append(await left.reserve(0.1))
+        budget.settle(0.5, 0.2)
+        return fits, budget.spending
+
+    fits, spending = run(main())
+    assert fits == [False, True, True, False]
+    assert spending.spent == pytest.approx(0.3)
+    assert (spending.perhaps, spending.unpriced) == (0.4, 0)
+
+
+def test_without_a_limit_what_is_lent_has_none_and_is_booked_too() -> None:
+    async def main() -> Spending:
+        budget = Budget()
+        with budget.lent() as left:
+            assert await left.reserve(5)
+            left.settle(5, 3)
+            assert await left.reserve(0)
+            left.settle(0, None)
+        return budget.spending
+
+    assert run(main()) == Spending(limit=None, spent=3, perhaps=0, unpriced=1)

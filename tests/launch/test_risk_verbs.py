@@ -133,7 +133,7 @@ def test_lines_in_lines_out(monkeypatch: pytest.MonkeyPatch) -> None:
         ("nonsense", "not JSON"),
         ('{"id": 1}', "neither 'answers' nor 'description'"),
         ('{"answers": {"recruitmant": true}}', "Did you mean 'recruitment'?"),
-        ('{"answers": {"emotions": "txt"}}', "line 2, field 'emotions'"),
+        ('{"answers": {"emotions": "txt"}}', "Line 2, field 'emotions': "),
         ('{"answers": [1]}', "this is a list"),
         ('{"description": 7}', "A description is a text"),
         ('{"description": "' + "x" * 20_001 + '"}', "up to 20,000 are read"),

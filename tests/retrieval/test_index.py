@@ -228,6 +228,64 @@ def test_an_explanation_names_words_ranks_and_both_ways(docs: Path) -> None:
         assert (why.hit.document, why.words, why.hit.lexical_rank) == ("leave.md", ("vacation", "days"), 1)
         assert why.hit.vector_rank is not None
         assert why.from_words == pytest.approx(1 / 21)
+        assert found.vectors_by == "words"
+        assert index.explain("vacation", mode="lexical").vectors_by is None
+
+
+def test_an_index_remembers_who_read_it_and_forgets_what_was_measured_with_another(docs: Path) -> None:
+    with opened(docs, WordEmbedder(name="one")) as index:
+        index.update(docs, embed=False)
+        assert (index.made_with, index.vectors, index.by_meaning) == (None, 0, False)
+        assert index.embed() == 4
+        index.prefer("fused", why="by both, measured")
+        assert (index.made_with, index.by_meaning) == ("one", True)
+        assert list(index.unread()) == []
+    with opened(docs, WordEmbedder(name="two", version="words:2")) as index:
+        assert (index.made_with, index.by_meaning) == ("one", False)
+        assert sorted(name for name, _ in index.unread()) == sorted(DOCS)
+        index.embed()
+        assert (index.made_with, index.mode, index.by_meaning) == ("two", "lexical", True)
+
+
+def test_until_all_passages_are_read_by_meaning_the_search_is_by_words(docs: Path) -> None:
+    embedder = WordEmbedder()
+    with opened(docs, embedder) as index:
+        index.update(docs)
+        index.prefer("fused", why="by both, measured")
+        (docs / "new.txt").write_text("Something new.")
+        index.update(docs, embed=False)
+        embedder.asked.clear()
+        assert names(index, "something new") == ["new.txt"]
+        assert (index.mode, index.why_mode) == (
+            "lexical",
+            "by words for now, because 4 of 5 passages have been read by meaning; index again for the others",
+        )
+        assert embedder.asked == []
+        index.embed()
+        assert (index.mode, index.why_mode) == ("fused", "by both, measured")
+
+
+def test_an_index_that_is_opened_to_be_searched_by_words_is(docs: Path) -> None:
+    embedder = WordEmbedder()
+    with opened(docs, embedder) as index:
+        index.update(docs)
+        index.prefer("fused", why="by both, measured")
+    with Index.open(docs.parent / "index", embedder=None, mode="lexical") as index:
+        assert (index.mode, index.why_mode) == ("lexical", "by words, as you asked")
+        assert names(index, "salaries") == ["pay.txt"]
+        assert index.explain("salaries").hits[0].hit.vector_rank is None
+
+
+def test_questions_that_were_read_ahead_are_read_once(docs: Path) -> None:
+    embedder = WordEmbedder()
+    with opened(docs, embedder) as index:
+        index.update(docs)
+        embedder.asked.clear()
+        index.read(["How many  days?", "When is pay day?", " "])
+        index.read(["How many days?", "Who?"])
+        for question in ("How many days?", "When is pay day?", "Who?"):
+            index.search(question, mode="fused")
+        assert embedder.asked == ["How many days?", "When is pay day?", "Who?"]
 
 
 def test_ranking_in_memory_is_the_ranking_of_sqlite(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

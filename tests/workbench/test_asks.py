@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from shipworthy.core.errors import DataError, UserError
 from shipworthy.retrieval.parsing import read_document
 from shipworthy.workbench.asking import Asking
-from shipworthy.workbench.asks import ask_documents, ask_lines, read_conversation
+from shipworthy.workbench.asks import AskedAnswer, ask_documents, ask_lines, read_conversation
 from shipworthy.workbench.indexes import index_documents, index_folder
+from shipworthy.workbench.json_lines import LineProblem
 from shipworthy.workbench.verbs import as_json, result_schema
 from shipworthy.workbench.workspace import Workspace, init
 
@@ -106,7 +107,8 @@ def test_lines_are_answered_one_by_one_with_their_ids(documents: Path) -> None:
         {"question": ""},
         {"question": "What does it cost?"},
     ]
-    found = list(ask_lines(str(documents), map(json.dumps, rows), start=documents, meaning=False))
+    answers = ask_lines(str(documents), map(json.dumps, rows), start=documents, meaning=False)
+    found = [one for one in answers if isinstance(one, AskedAnswer)]
     assert [(one.id, one.outcome, one.text) for one in found[:4]] == [
         ("7", "answer", "Up to five days may be carried over into the next year."),
         (None, "answer", "The carried days expire on 31 March."),
@@ -119,16 +121,22 @@ def test_lines_are_answered_one_by_one_with_their_ids(documents: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ([], "is not an object"),
-        ({"id": 1}, "is not an object"),
-        ({"question": "a", "passages": "b"}, "passages"),
-        ({"question": "a", "conversation": "b"}, "conversation"),
-        ({"question": "a"}, "brings no 'passages'"),
+        ([], "Line 1: This is not an object in braces. Each line should be like"),
+        ({"id": 1}, "Line 1: This has no question. Each line should be like"),
+        ({"question": "a", "passages": "b"}, "Line 1, field 'passages': These are not a list of at most 200"),
+        ({"question": "a", "conversation": "b"}, "Line 1, field 'conversation': This is not a list of"),
+        ({"question": "a"}, "Line 1: This brings no 'passages', and no documents were named."),
     ],
 )
-def test_a_line_of_another_form_is_named(row: object, says: str, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=f"Line 1 .*{says}"):
-        list(lines([row], "-", tmp_path))
+def test_a_line_of_another_form_is_named_and_the_next_one_answered(
+    row: object, says: str, tmp_path: Path
+) -> None:
+    good = {"id": "b", "question": "Which colour?", "passages": ["The colour is green."]}
+    wrong, right = lines([row, good], "-", tmp_path)
+    assert isinstance(wrong, LineProblem)
+    assert (wrong.line, wrong.error[: len(says)]) == (1, says)
+    assert isinstance(right, AskedAnswer)
+    assert right.id == "b"
 
 
 # --- a feature ----------------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ def test_json_lines_in_json_lines_out(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [{"id": "x", "text": INVOICE}, {"id": "y"}, "Total: $5", {"id": "z", "text": ""}]
     done = fed(monkeypatch, "\n".join(map(json.dumps, lines)) + "\nnot json\n\n")
     records: list[Any] = [json.loads(line) for line in done.out.splitlines()]
-    assert [one["document"] for one in records] == ["x", "2", "3", "z", "5"]
+    assert [one["document"] for one in records] == ["x", "y", "3", "z", "5"]
     assert records[0]["fields"]["due_date"]["value"] == "2026-04-25"
     assert records[2]["fields"]["total"]["value"] == {"amount": 5, "currency": "USD"}
     assert [bool(one["error"]) for one in records] == [False, True, False, False, True]
@@ -348,3 +348,15 @@ def test_no_reply_is_asked_for_twice_when_the_process_is_killed_between_two_of_t
         assert sum(server.billed.values()) == 6
         assert len(server.requests) == 7
     assert len(table(out)) == 6
+
+
+def test_a_file_s_name_is_on_one_line_of_the_table_and_drives_no_terminal(tmp_path: Path) -> None:
+    name = "a\nb\x1b[31m é.txt"
+    (tmp_path / name).write_text(INVOICE, encoding="utf-8")
+    (tmp_path / f"empty {name}").write_text("", encoding="utf-8")
+    extract_files("invoice", [tmp_path], out=tmp_path / "out" / "records.csv")
+    shown = "a\\nb\\x1b[31m é.txt"
+    for file, cell in (("records", shown), ("records.spans", shown), ("records.rejects", f"empty {shown}")):
+        path = tmp_path / "out" / f"{file}.csv"
+        assert table(path)[0]["document"].rpartition("/")[2] == cell
+        assert "\x1b" not in path.read_text(encoding="utf-8")

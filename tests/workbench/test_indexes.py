@@ -41,6 +41,18 @@ def test_a_feature_s_documents_are_indexed_and_searched_with_reasons(docs: Path)
     assert "how (passed over)" in shown
 
 
+def test_outside_a_workspace_a_folder_of_documents_is_told_from_an_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "our docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run("explain", "retrieval", "our docs", "leave").err == (
+        "shipworthy: There is no index in the folder 'our docs'.\n"
+        "  next: If it holds the documents, index them first: "
+        "shipworthy index 'our docs' --into 'our docs-index'\n"
+    )
+
+
 def test_results_keep_to_their_published_schemas(docs: Path) -> None:
     done = run("index", "docs", "--into", "idx", "--no-meaning", "--json")
     Draft202012Validator(run("schema", "index").json).validate(done.json)
@@ -82,15 +94,18 @@ def test_many_questions_are_asked_as_json_lines(docs: Path, monkeypatch: pytest.
         ["pay.txt"],
     ]
     for line, said in (
-        ("vacation", "Line 1 is not an object"),
+        ("vacation", "Line 1: This is not JSON."),
+        ('{"question": " "}', "Line 1: This has no question."),
         ('{"question": "x", "k": 0}', "wants k = 0"),
         ('{"question": "x", "mode": "fuzed"}', "Did you mean 'fused'?"),
         ('{"question": "x", "where": {"a": 1}}', "not an object of texts"),
         ('{"question": "x", "qestion": "y"}', "Did you mean 'question'?"),
     ):
-        monkeypatch.setattr(sys, "stdin", io.StringIO(line + "\n"))
-        refused = run("explain", "retrieval", "idx", "-")
-        assert (refused.code, said in refused.err) == (2, True), refused.err
+        monkeypatch.setattr(sys, "stdin", io.StringIO(line + '\n{"question": "vacation"}\n'))
+        done = run("explain", "retrieval", "idx", "-")
+        wrong, right = map(json.loads, done.out.splitlines())
+        assert (done.code, wrong["line"], said in wrong["error"]) == (2, 1, True), wrong
+        assert right["hits"][0]["hit"]["document"] == "hr/leave.md"
 
 
 @pytest.mark.parametrize(
@@ -107,11 +122,13 @@ def test_many_questions_are_asked_as_json_lines(docs: Path, monkeypatch: pytest.
         ("explain retrieval idx question --mode fuzed", "Did you mean 'fused'?"),
         ("explain retrieval idx question --where folder", "is not of the form NAME=VALUE"),
         ("explain retrieval idx question --mode vector", "cannot be searched by meaning"),
+        ("explain retrieval docs question", "index them first: shipworthy index docs --into docs-index"),
+        ("explain retrieval idx {nothing}", "The question is empty."),
     ],
 )
 def test_mistakes_are_named(command: str, said: str, docs: Path) -> None:
     run("index", "docs", "--into", "idx", "--no-meaning")
-    done = run(*command.split())
+    done = run(*("" if word == "{nothing}" else word for word in command.split()))
     assert (done.code, said in done.err) == (2, True), done.err
 
 

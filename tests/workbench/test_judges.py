@@ -81,9 +81,12 @@ def test_lines_are_scored_in_order_and_bad_ones_say_why(workspace: Workspace) ->
         ("a", "ok", 1.0), ("2", "error", None), ("3", "error", None), ("4", "cannot_assess", None),
         ("6", "error", None),
     ]  # fmt: skip
+    hint = 'Each line should be like {"input": "…", "output": "…"}.'
     assert [line.detail for line in found if line.status == "error"] == [
-        "Line 2 is not JSON.", "Line 3 is not an object in braces.", "There is no column 'output'.",
-    ]  # fmt: skip
+        f"Line 2: This is not JSON. {hint}",
+        f"Line 3: This is not an object in braces. {hint}",
+        "Line 6: There is no column 'output'. Known: 'text'.",
+    ]
     assert not any(line.calibrated for line in found)
 
 

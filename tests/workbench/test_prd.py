@@ -339,12 +339,26 @@ def test_lines_in_lines_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert "text.placeholder" in {item["rule"] for item in results[0]["findings"]}
 
 
-@pytest.mark.parametrize("text", ["", "nonsense\n", '{"id": 1}\n', '{"text": 3}\n', '{"text": "# a"}\n[1]\n'])
-def test_lines_that_cannot_be_used_are_the_users_mistake(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("nonsense", "This is not JSON."), ('{"id": 1}', "This has no text."), ("[1]", "This has no text.")],
+)
+def test_a_line_that_cannot_be_used_says_why_and_the_others_are_checked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f'{{"text": "# a"}}\n{text}\n"# b"\n'))
+    done = run("prd", "check")
+    first, second, third = map(json.loads, done.out.splitlines())
+    assert (done.code, first["name"], third["name"]) == (2, "line 1", "line 3")
+    assert second["error"].startswith(f"Line 2: {said}")
+
+
+def test_nothing_on_standard_input_is_the_users_mistake(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     done = run("prd", "check")
 
     assert (done.code, done.out) == (2, "")

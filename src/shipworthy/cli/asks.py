@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, SendPersonalData, Workspace
 from shipworthy.cli.output import notice, say, say_json
 from shipworthy.core.errors import UserError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ask"]
 
-_LONGEST_LINE = 2_000_001
 _NO_ANSWER = 3
 _LINES = "-"
 
@@ -116,24 +115,12 @@ def _refuse_with_lines(conversation: Path | None) -> None:
 
 
 def _lines(target: str, *, start: Path, model: str | None, meaning: bool | None, calls: ModelCalls) -> None:
-    import json
-
     from shipworthy.workbench.asks import ask_lines
-    from shipworthy.workbench.verbs import as_json
 
-    if sys.stdin.isatty():
-        raise UserError("No questions were given.", hint='Give {"question": "…"} lines on standard input.')
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    lines = iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
-    answered = False
-    for found in ask_lines(target, lines, start=start, model=model, meaning=meaning, calls=calls):
-        say(json.dumps(json.loads(as_json("ask", found)), ensure_ascii=False))
-        answered = True
-    if not answered:
-        raise UserError(
-            "No question was given.", hint=f'shipworthy ask {target} "How many days may I carry over?"'
-        )
+    hint = f'shipworthy ask {target} "How many days may I carry over?", or {{"question": "…"}} lines'
+    nothing = UserError("No question was given.", hint=f"{hint} on standard input.")
+    answers = ask_lines(target, stdin_lines(nothing), start=start, model=model, meaning=meaning, calls=calls)
+    say_lines(answers, nothing=nothing, failing="could not be answered")
 
 
 def _asked_once(

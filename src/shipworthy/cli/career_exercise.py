@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AsJson, Workspace
 from shipworthy.cli.output import say, say_json
 from shipworthy.core.errors import UserError
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["exercise", "topics"]
 
 _WIDTH = 96
-_LONGEST_LINE = 100_001
 _SEEDS = 10_000
 
 
@@ -100,21 +99,8 @@ def _marked(found: AnsweredExercise) -> str:
 
 
 def _lines() -> None:
-    import json
+    from shipworthy.workbench.career_exercises import mark_lines
 
-    from pydantic import TypeAdapter
-
-    from shipworthy.workbench.career_exercises import MarkedLine, mark_lines
-
-    layout = TypeAdapter(MarkedLine)
-    count = failed = 0
-    for found in mark_lines(iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")):
-        say(json.dumps(layout.dump_python(found, mode="json")))
-        count, failed = count + 1, failed + (found.error is not None)
-    if count == 0:
-        raise UserError(
-            "There is nothing to mark.",
-            hint='Give lines such as {"topic": "leak", "seed": 3, "answer": "t1"} on standard input.',
-        )
-    if failed:
-        raise UserError(f"{failed:,} of {count:,} lines could not be marked; each of them says why.")
+    hint = 'Give lines such as {"topic": "leak", "seed": 3, "answer": "t1"} on standard input.'
+    nothing = UserError("There is nothing to mark.", hint=hint)
+    say_lines(mark_lines(stdin_lines(nothing)), nothing=nothing, failing="could not be marked")

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, SendPersonalData, Workspace
 from shipworthy.cli.output import notice, say, say_json
 from shipworthy.core.errors import UserError
 
 if TYPE_CHECKING:
-    from shipworthy.workbench.career_interview import AnsweredInterview, InterviewHistory, QuestionLine
+    from collections.abc import Iterable, Iterator
+
+    from shipworthy.workbench.career_interview import (
+        AnsweredInterview,
+        InterviewHistory,
+        QuestionLine,
+        ScoredLine,
+    )
 
 __all__ = ["interview_app"]
 
@@ -100,33 +108,24 @@ def score(
 
     Example: shipworthy career interview score answers.jsonl
     """
-    import json
-
-    from pydantic import TypeAdapter
-
     from shipworthy.workbench import career_interview as verbs
     from shipworthy.workbench.runs import Asking
     from shipworthy.workbench.settings import workspace_around
 
-    layout = TypeAdapter(verbs.ScoredLine)
-    pairs, count, failed = [], 0, 0
+    pairs: list[tuple[float, float]] = []
+    hint = 'Give lines such as {"question": "launch-eval", "answer": "…"}.'
+    nothing = UserError("There is nothing to score.", hint=hint)
     asking = Asking(
         budget=budget, accept_unknown_price=accept_unknown_price, send_personal_data=send_personal_data
     )
     around = workspace_around(workspace)
-    for found in verbs.score_lines(_lines(file), model=model, asking=asking, workspace=around):
-        say(json.dumps(layout.dump_python(found, mode="json")))
-        count, failed = count + 1, failed + (found.error is not None)
-        if found.human is not None and found.overall is not None:
-            pairs.append((found.overall, found.human))
-    if not count:
-        raise UserError(
-            "There is nothing to score.",
-            hint='Give lines such as {"question": "launch-eval", "answer": "…"}.',
-        )
-    if pairs:
-        notice(verbs.agreement_with_people(pairs).words)
-    raise typer.Exit(2 if failed else 0)
+    lines = stdin_lines(nothing) if file is None or str(file) == "-" else _lines_of(file)
+    scored = verbs.score_lines(lines, model=model, asking=asking, workspace=around)
+    try:
+        say_lines(_paired(scored, pairs), nothing=nothing, failing="could not be scored")
+    finally:
+        if pairs:
+            notice(verbs.agreement_with_people(pairs).words)
 
 
 @interview_app.command()
@@ -210,14 +209,18 @@ def _from(path: Path) -> str:
     return sys.stdin.read(_LONGEST_LINE) if str(path) == "-" else read_answer_file(path)
 
 
-def _lines(file: Path | None) -> list[str]:
+def _lines_of(file: Path) -> list[str]:
     from shipworthy.workbench.career_interview import read_answer_file
 
-    if file is not None and str(file) != "-":
-        return read_answer_file(file).splitlines()
-    if sys.stdin.isatty():
-        return []
-    return list(iter(lambda: sys.stdin.readline(_LONGEST_LINE), ""))
+    return read_answer_file(file).split("\n")
+
+
+def _paired(scored: Iterable[ScoredLine], pairs: list[tuple[float, float]]) -> Iterator[ScoredLine]:
+    """The same lines; scores that a person gave too are noted in ``pairs``."""
+    for found in scored:
+        if found.human is not None and found.overall is not None:
+            pairs.append((found.overall, found.human))
+        yield found
 
 
 # --- showing --------------------------------------------------------------------------------------------

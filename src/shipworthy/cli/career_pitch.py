@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AsJson, Workspace
 from shipworthy.cli.output import say, say_json
 from shipworthy.core.errors import UserError
@@ -21,11 +20,6 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=False)
 _MOST = 1_000_000
-
-
-class _For(StrEnum):
-    executive = "executive"
-    engineer = "engineer"
 
 
 @app.callback(invoke_without_command=True)
@@ -46,7 +40,9 @@ def pitch(context: typer.Context, *, workspace: Workspace = HERE, as_json: AsJso
 @app.command()
 def rehearse(
     *,
-    audience: Annotated[_For | None, typer.Option("--for", help="Whom you explain it to.")] = None,
+    audience: Annotated[
+        str | None, typer.Option("--for", metavar="<executive|engineer>", help="Whom you explain it to.")
+    ] = None,
     review: Annotated[str | None, typer.Option(help="The review; the newest if left out.")] = None,
     file: Annotated[Path | None, typer.Option(help="A text file with your explanation.")] = None,
     workspace: Workspace = HERE,
@@ -68,7 +64,7 @@ def rehearse(
     if audience is None:
         raise UserError("Whom do you explain it to?", hint="Say it: --for executive, or --for engineer")
     text = _asked() if file is None else _read(file)
-    result = rehearse_result(home, text, audience=audience.value, review=review)
+    result = rehearse_result(home, text, audience=audience, review=review)
     return say_json("career pitch rehearse", result) if as_json else say(rehearsal_text(result))
 
 
@@ -89,20 +85,14 @@ def _asked() -> str:
         raise KeyboardInterrupt from None
 
 
-def _lines(home: Folder, audience: _For | None, review: str | None) -> None:
+def _lines(home: Folder, audience: str | None, review: str | None) -> None:
     """JSON Lines in, JSON Lines out; a line that cannot be used says why in ``error``."""
     from shipworthy.workbench.career_pitch import rehearse_lines
-    from shipworthy.workbench.verbs import as_json
 
-    whom = None if audience is None else audience.value
-    some = wrong = False
-    for result in rehearse_lines(home, sys.stdin, audience=whom, review=review):
-        some, wrong = True, wrong or result.error is not None
-        say(json.dumps(json.loads(as_json("career pitch rehearse", result)), ensure_ascii=False))
-    if not some:
-        hint = 'Give --file FILE, or lines like {"for": "executive", "text": "…"} on standard input.'
-        raise UserError("There is no explanation.", hint=hint)
-    raise typer.Exit(2 if wrong else 0)
+    hint = 'Give --file FILE, or lines like {"for": "executive", "text": "…"} on standard input.'
+    nothing = UserError("There is no explanation.", hint=hint)
+    results = rehearse_lines(home, stdin_lines(nothing), audience=audience, review=review)
+    say_lines(results, nothing=nothing, failing="could not be scored")
 
 
 @app.command()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import textwrap
 from datetime import UTC, datetime
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AsJson, Workspace
 from shipworthy.cli.output import notice, say, say_json
 from shipworthy.core.errors import UserError
@@ -165,25 +165,11 @@ def gaps(
 
 def _lines() -> None:
     """JSON Lines in, JSON Lines out."""
-    import json
-
     from shipworthy.workbench.career_roles import read_roles
-    from shipworthy.workbench.verbs import as_json
 
     hint = 'Give a file, - and a posting on standard input, or {"id": …, "text": …} lines on standard input.'
-    if sys.stdin.isatty():
-        raise UserError("There is nothing to read.", hint=hint)
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    count = failed = 0
-    for found in read_roles(iter(lambda: sys.stdin.readline(_LARGEST), "")):
-        say(json.dumps(json.loads(as_json("career roles read", found))))
-        count += 1
-        failed += found.error is not None
-    if count == 0:
-        raise UserError("There is nothing to read.", hint=hint)
-    if failed:
-        raise UserError(f"{failed:,} of {count:,} lines could not be read; each of them says why.")
+    nothing = UserError("There is nothing to read.", hint=hint)
+    say_lines(read_roles(stdin_lines(nothing)), nothing=nothing, failing="could not be read")
 
 
 def _stdin() -> bytes:

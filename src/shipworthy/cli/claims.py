@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import AsJson
 from shipworthy.cli.output import say, say_json
 from shipworthy.core.errors import UserError
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["claim"]
 
 _WIDTH = 96
-_LONGEST_LINE = 1_000_001
 
 
 def claim(
@@ -52,25 +50,11 @@ def claim(
 
 def _lines() -> None:
     """One judgement for each line of standard input, as JSON in one line."""
-    import json
-
     from shipworthy.workbench.claims import judge_lines
-    from shipworthy.workbench.verbs import as_json
 
     hint = 'Give what was said in quotes, a report with --file, or {"text": "…"} lines on standard input.'
-    if sys.stdin.isatty():
-        raise UserError("There is nothing to judge.", hint=hint)
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    count = failed = 0
-    for judgement in judge_lines(iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")):
-        say(json.dumps(json.loads(as_json("claim", judgement))))
-        count += 1
-        failed += judgement.error is not None
-    if count == 0:
-        raise UserError("There is nothing to judge.", hint=hint)
-    if failed:
-        raise UserError(f"{failed:,} of {count:,} lines could not be judged; each of them says why.")
+    nothing = UserError("There is nothing to judge.", hint=hint)
+    say_lines(judge_lines(stdin_lines(nothing)), nothing=nothing, failing="could not be judged")
 
 
 def _shown(judgement: Judgement, *, in_file: bool) -> str:

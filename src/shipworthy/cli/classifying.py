@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import (
     HERE,
     AcceptUnknownPrice,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["classify"]
 
-_LONGEST_LINE = 1_000_001
 _TABLES = frozenset({".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".jsonl", ".ndjson", ".parquet"})
 
 
@@ -105,28 +103,15 @@ def _table(what: str) -> Path | None:
 
 
 def _lines(opened: OpenWorkspace, feature: str, out: Path | None, *, anyway: bool, asking: Asking) -> None:
-    import json
-    from dataclasses import asdict
-
     from shipworthy.workbench.classifying import classify_lines
 
     hint = 'Name a table, give a text in quotes, or {"id": "…", "text": "…"} lines on standard input.'
     if out is not None:
         raise UserError("--out is for a table.", hint="Name a table to label, or leave --out away.")
-    if sys.stdin.isatty():
-        raise UserError("There is nothing to label.", hint=hint)
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    count = failed = 0
-    lines = iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
-    for said in classify_lines(opened, feature, lines, anyway=anyway, asking=asking, notice=notice):
-        say(json.dumps(asdict(said)))
-        count += 1
-        failed += said.label is None
-    if count == 0:
-        raise UserError("There is nothing to label.", hint=hint)
-    if failed:
-        raise UserError(f"{failed:,} of {count:,} lines got no label; each of them says why.")
+    nothing = UserError("There is nothing to label.", hint=hint)
+    lines = stdin_lines(nothing)
+    labels = classify_lines(opened, feature, lines, anyway=anyway, asking=asking, notice=notice)
+    say_lines(labels, nothing=nothing, failing="got no label", failed=lambda said: said.label is None)
 
 
 def _told(done: Classified) -> list[str]:

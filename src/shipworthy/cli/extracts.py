@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import (
     HERE,
     AcceptUnknownPrice,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["extract"]
 
-_LONGEST_LINE = 20_000_001
 _WIDTH = 80
 _SHOWN = 3
 
@@ -95,25 +93,13 @@ def extract(
 
 
 def _lines(schema: str, model: str | None, around: Any, asking: Any) -> None:
-    import json
-
     from shipworthy.workbench.extracts import extract_lines
 
     hint = 'Name documents, or give {"id": "…", "text": "…"} lines on standard input.'
-    if sys.stdin.isatty():
-        raise UserError("There is nothing to extract from.", hint=hint)
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    count = failed = 0
-    lines = iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
-    for record in extract_lines(schema, lines, model=model, workspace=around, asking=asking, notice=notice):
-        say(json.dumps(record.plain()))
-        count += 1
-        failed += record.error is not None
-    if count == 0:
-        raise UserError("There is nothing to extract from.", hint=hint)
-    if failed:
-        raise UserError(f"{failed:,} of {count:,} lines gave no record; each of them says why.")
+    nothing = UserError("There is nothing to extract from.", hint=hint)
+    lines = stdin_lines(nothing)
+    records = extract_lines(schema, lines, model=model, workspace=around, asking=asking, notice=notice)
+    say_lines(records, nothing=nothing, failing="gave no record")
 
 
 def _told(done: Extracted) -> list[str]:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shipworthy.cli.options import HERE, AsJson, Workspace
+from shipworthy.cli.lines import say_lines, stdin_lines
+from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, SendPersonalData, Workspace
 from shipworthy.cli.output import notice, progress, say, say_json
 from shipworthy.core.errors import UserError, nearest
 
 if TYPE_CHECKING:
     from shipworthy.retrieval.hits import Explanation, Mode, WhyHit, Word
     from shipworthy.workbench.indexes import Indexed
+    from shipworthy.workbench.runs import Asking
 
 __all__ = ["explain_retrieval", "index"]
 
-_LONGEST_LINE = 100_001
 _SHOWN = 20
+_LITTLE = 0.0001
 
 
 def index(
@@ -39,6 +39,15 @@ def index(
         bool | None,
         typer.Option("--meaning/--no-meaning", help="Also search by meaning; where installed if left out."),
     ] = None,
+    embeddings: Annotated[
+        str | None,
+        typer.Option(
+            help="Model that reads by meaning, for instance openai:text-embedding-3-small; it is remembered."
+        ),
+    ] = None,
+    budget: Budget = None,
+    accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -48,22 +57,42 @@ def index(
 
     Example: shipworthy index docs/ --feature handbook-qa
     """
+    from shipworthy.workbench.asking import feature_embeddings
     from shipworthy.workbench.indexes import index_documents, index_folder
+    from shipworthy.workbench.runs import Asking
+    from shipworthy.workbench.settings import workspace_around
     from shipworthy.workbench.workspace import open_workspace
 
-    if (feature is None) == (into is None):
+    around = workspace_around(workspace) if feature is None else open_workspace(workspace)
+    if around is not None and feature is not None and into is None:
+        into = index_folder(around, feature)
+        if embeddings is None and meaning is None:
+            embeddings = feature_embeddings(around, feature)
+    elif into is None or feature is not None:
         raise UserError(
             "Say whose index it is: give either --feature NAME or --into FOLDER.",
             hint=f"shipworthy index {documents} --into my-index",
         )
-    folder = into if into is not None else index_folder(open_workspace(workspace), feature or "")
+    asking = Asking(
+        budget=budget, accept_unknown_price=accept_unknown_price, send_personal_data=send_personal_data
+    )
     with progress() as told:
-        done = index_documents(documents, into=folder, questions=questions, meaning=meaning, progress=told)
+        done = index_documents(
+            documents,
+            into=into,
+            questions=questions,
+            meaning=meaning,
+            embeddings=embeddings,
+            workspace=around,
+            asking=asking,
+            progress=told,
+            notice=notice,
+        )
     if as_json:
         return say_json("index", done)
     for line in _rejected(done):
         notice(line)
-    return say(_indexed(done, feature or str(folder)))
+    return say(_indexed(done, feature or str(into)))
 
 
 def _rejected(done: Indexed) -> list[str]:
@@ -87,9 +116,24 @@ def _indexed(done: Indexed, target: str) -> str:
         f"{done.documents:,} documents, {done.passages:,} passages ({told}).",
         f"Searched {done.why_mode}.",
     ]
+    if done.changes.embedded or ":" in (done.vectors_by or ""):
+        lines.insert(1, _read_by_meaning(done))
     if done.choice is not None:
         lines += [_measured(each) for each in done.choice.measured]
     return "\n".join([*lines, f'Next: shipworthy explain retrieval {target} "a question"'])
+
+
+def _read_by_meaning(done: Indexed) -> str:
+    """By whom, how many now, and for how much where somebody was asked."""
+    now = done.changes.embedded
+    told = f"Read by meaning by {done.vectors_by}: {done.vectors:,} of {done.passages:,} passages"
+    if not now or ":" not in (done.vectors_by or ""):
+        return f"{told}, {now:,} of them now."
+    cost = "what that cost is unknown"
+    if done.cost is not None:
+        amount = f"{done.cost:.4f}" if done.cost == 0 or done.cost >= _LITTLE else f"less than {_LITTLE}"
+        cost = f"that cost {amount} US dollars"
+    return f"{told}, {now:,} of them now; {cost}."
 
 
 def _measured(each: Any) -> str:
@@ -108,6 +152,9 @@ def explain_retrieval(
         list[str] | None,
         typer.Option(help="NAME=VALUE of the documents, such as folder=hr; repeatable."),
     ] = None,
+    budget: Budget = None,
+    accept_unknown_price: AcceptUnknownPrice = False,
+    send_personal_data: SendPersonalData = False,
     workspace: Workspace = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -118,11 +165,17 @@ def explain_retrieval(
     Example: shipworthy explain retrieval handbook-qa "How many days may I carry over?"
     """
     from shipworthy.workbench.indexes import explain_retrieval as verb
+    from shipworthy.workbench.runs import Asking
 
     wanted, only = _mode(mode), _where(where or [])
+    asking = Asking(
+        budget=budget, accept_unknown_price=accept_unknown_price, send_personal_data=send_personal_data
+    )
     if question == "-":
-        return _lines(target, start=workspace, k=k, mode=wanted, where=only)
-    found = verb(target, question, start=workspace, k=k, mode=wanted, where=only)
+        return _lines(target, start=workspace, k=k, mode=wanted, where=only, asking=asking)
+    found = verb(
+        target, question, start=workspace, k=k, mode=wanted, where=only, asking=asking, notice=notice
+    )
     return say_json("explain retrieval", found) if as_json else say(_shown(found))
 
 
@@ -147,23 +200,29 @@ def _where(given: list[str]) -> dict[str, str] | None:
     return found or None
 
 
-def _lines(target: str, *, start: Path, k: int, mode: Mode | None, where: dict[str, str] | None) -> None:
-    import json
-
+def _lines(
+    target: str, *, start: Path, k: int, mode: Mode | None, where: dict[str, str] | None, asking: Asking
+) -> None:
     from shipworthy.workbench.indexes import explain_retrieval_lines
-    from shipworthy.workbench.verbs import as_json
 
-    if sys.stdin.isatty():
-        raise UserError("No questions were given.", hint='Give {"question": "…"} lines on standard input.')
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    lines = iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
-    for found in explain_retrieval_lines(target, lines, start=start, k=k, mode=mode, where=where):
-        say(json.dumps(json.loads(as_json("explain retrieval", found)), ensure_ascii=False))
+    hint = 'Give {"question": "…"} lines on standard input.'
+    nothing = UserError("No question was given.", hint=hint)
+    found = explain_retrieval_lines(
+        target,
+        stdin_lines(nothing),
+        start=start,
+        k=k,
+        mode=mode,
+        where=where,
+        asking=asking,
+        notice=notice,
+    )
+    say_lines(found, nothing=nothing, failing="could not be explained")
 
 
 def _shown(found: Explanation) -> str:
-    lines = [f"Searched {found.why_mode}.", ""]
+    by = f" Read by meaning by {found.vectors_by}." if found.vectors_by is not None else ""
+    lines = [f"Searched {found.why_mode}.{by}", ""]
     lines += [f"{found.passages:,} passages; words: " + ", ".join(map(_word, found.words))]
     if not found.hits:
         lines.append("Nothing was found: no passage holds any of these words.")

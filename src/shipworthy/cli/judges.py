@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
-from collections.abc import Iterator
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import (
     HERE,
     AcceptUnknownPrice,
@@ -29,14 +27,13 @@ if TYPE_CHECKING:
     from shipworthy.evals.judges import JudgeReview
     from shipworthy.evals.judges.comparing import JudgesCompared
     from shipworthy.workbench.judge_rows import Columns
-    from shipworthy.workbench.judges import ReviewedJudge, ScoredLine, ScoredRows
+    from shipworthy.workbench.judges import ReviewedJudge, ScoredRows
 
 __all__ = ["app"]
 
 app = typer.Typer(name="judge", help="Graders, and how far they agree with people.", no_args_is_help=True)
 
 _WIDTH = 100
-_LONGEST_LINE = 1_000_001
 
 _Judge = Annotated[
     str, typer.Argument(help="A rule (overlap, longer, …), rubric, pairwise, grounded, or a prompt file.")
@@ -169,10 +166,15 @@ def score(
     )  # fmt: skip
     around = workspace_around(workspace)
     if data is None:
+        hint = 'Give a file with --data, or {"input": "…", "output": "…"} lines on standard input.'
+        nothing = UserError("There is nothing to score.", hint=hint)
         lines = score_lines(
-            around, judge, _stdin(), columns=columns, model=model, record=record, asking=asking, notice=notice
+            around, judge, stdin_lines(nothing), columns=columns, model=model, record=record, asking=asking,
+            notice=notice,
+        )  # fmt: skip
+        return say_lines(
+            lines, nothing=nothing, failing="could not be scored", failed=lambda line: line.status == "error"
         )
-        return _print_lines(lines)
     with progress() as watch:
         found = score_rows(
             around, judge, data, columns=columns, model=model, scale=_split(scale), record=record,
@@ -256,32 +258,6 @@ def _columns(
 
 def _split(scale: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in scale.split(",") if part.strip())
-
-
-def _stdin() -> Iterator[str]:
-    if sys.stdin.isatty():
-        raise UserError(
-            "There is nothing to score.",
-            hint='Give a file with --data, or {"input": "…", "output": "…"} lines on standard input.',
-        )
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    return iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
-
-
-def _print_lines(lines: Iterator[ScoredLine]) -> None:
-    import json
-    from dataclasses import asdict
-
-    count = failed = 0
-    for line in lines:
-        say(json.dumps(asdict(line), ensure_ascii=False))
-        count += 1
-        failed += line.status == "error"
-    if count == 0:
-        raise UserError("There is nothing to score.", hint='Write {"output": "…"} in each line.')
-    if failed:
-        raise UserError(f"{failed:,} of {count:,} lines could not be scored; each of them says why.")
 
 
 def _reviewed(found: ReviewedJudge) -> str:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AsJson, FeatureName, Workspace
 from shipworthy.cli.output import say, say_json
 from shipworthy.core.errors import UserError, WorkspaceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from shipworthy.launch.prd import CheckedPrd
+    from shipworthy.workbench.json_lines import LineProblem
     from shipworthy.workbench.prd import DraftedPaper
     from shipworthy.workbench.workspace import Workspace as Opened
 
@@ -133,23 +137,23 @@ def _near(folder: Path) -> Opened | None:
 
 def _lines(workspace: Path) -> None:
     """JSON Lines in, JSON Lines out."""
-    import json
-
     from shipworthy.workbench.prd import check_prd_lines
-    from shipworthy.workbench.verbs import as_json
 
-    lines = [] if sys.stdin.isatty() else sys.stdin
-    results = check_prd_lines(lines, workspace=_near(workspace), on=datetime.now(UTC).date())
+    hint = 'Name a feature or a file, or give {"text": "# PRD …"} lines on standard input.'
+    nothing = UserError("There is nothing to check.", hint=hint)
     ready: list[bool] = []
-    for checked in results:
-        say(json.dumps(json.loads(as_json("prd check", checked)), ensure_ascii=False))
-        ready.append(checked.ready)
-    if not ready:
-        raise UserError(
-            "There is nothing to check.",
-            hint='Name a feature or a file, or give {"text": "# PRD …"} lines on standard input.',
-        )
+    results = check_prd_lines(stdin_lines(nothing), workspace=_near(workspace), on=datetime.now(UTC).date())
+    say_lines(_noted(results, ready), nothing=nothing, failing="could not be checked")
     raise typer.Exit(0 if all(ready) else 1)
+
+
+def _noted(
+    results: Iterable[CheckedPrd | LineProblem], ready: list[bool]
+) -> Iterator[CheckedPrd | LineProblem]:
+    """The same results; whether each PRD is ready is noted in ``ready``."""
+    for result in results:
+        ready.append(getattr(result, "ready", False))
+        yield result
 
 
 def _show(checked: CheckedPrd) -> None:

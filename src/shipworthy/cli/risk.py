@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AsJson, Reason, Workspace
 from shipworthy.cli.output import say, say_json
 from shipworthy.core.errors import UserError
@@ -134,13 +135,9 @@ def _day(written: str | None) -> Any:
 
 def _lines(verbs: Any, day: Any) -> None:
     """JSON Lines in, JSON Lines out; a line that cannot be used says why in ``error``."""
-    some = wrong = False
-    for result in verbs.assess_lines([] if sys.stdin.isatty() else sys.stdin, on=day):
-        some, wrong = True, wrong or isinstance(result, verbs.LineProblem)
-        say(verbs.as_line(result))
-    if not some:
-        raise UserError("There is nothing to assess.", hint=verbs.NOBODY_HINT)
-    raise typer.Exit(2 if wrong else 0)
+    nothing = UserError("There is nothing to assess.", hint=verbs.NOBODY_HINT)
+    results = verbs.assess_lines(stdin_lines(nothing), on=day)
+    say_lines(results, nothing=nothing, failing="could not be assessed")
 
 
 def _ask(item: Question) -> frozenset[str] | None:

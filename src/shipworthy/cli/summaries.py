@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shipworthy.cli.lines import say_lines, stdin_lines
 from shipworthy.cli.options import HERE, AcceptUnknownPrice, AsJson, Budget, SendPersonalData, Workspace
 from shipworthy.cli.output import notice, say, say_json
 from shipworthy.core.errors import UserError
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from shipworthy.workbench.workspace import Workspace as OpenWorkspace
 
 __all__ = ["summarise"]
-
-_LONGEST_LINE = 20_000_001
 
 
 def summarise(
@@ -89,26 +87,12 @@ def _named(what: list[str]) -> tuple[str | None, Path | None]:
 
 
 def _lines(noting: Noting, around: OpenWorkspace | None) -> None:
-    import json
-
     from shipworthy.workbench.summaries import summarise_lines
-    from shipworthy.workbench.verbs import as_json
 
     hint = 'Name a transcript, or give {"id": "…", "text": "…"} lines on standard input.'
-    if sys.stdin.isatty():
-        raise UserError("There is nothing to summarise.", hint=hint)
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    count = failed = 0
-    lines = iter(lambda: sys.stdin.readline(_LONGEST_LINE), "")
-    for notes in summarise_lines(lines, noting=noting, workspace=around):
-        say(json.dumps(json.loads(as_json("summarise", notes))))
-        count += 1
-        failed += notes.error is not None
-    if count == 0:
-        raise UserError("There is nothing to summarise.", hint=hint)
-    if failed:
-        raise UserError(f"{failed:,} of {count:,} lines gave no notes; each of them says why.")
+    nothing = UserError("There is nothing to summarise.", hint=hint)
+    notes = summarise_lines(stdin_lines(nothing), noting=noting, workspace=around)
+    say_lines(notes, nothing=nothing, failing="gave no notes")
 
 
 def _told(notes: MeetingNotes) -> list[str]:

@@ -8,6 +8,8 @@ keeps its worst case: the limit holds even then.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from shipworthy.core.errors import EnvironmentFailure, UserError
@@ -101,6 +103,21 @@ class Budget:
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)
+
+    @contextmanager
+    def lent(self) -> Iterator[Budget]:
+        """A budget with what is left, for another event loop while this one waits; booked here at the end.
+
+        Nobody waits in it for what is under way here: that could not come to an end meanwhile.
+        """
+        taken = self._taken
+        part = Budget(self.limit, spent=taken)
+        try:
+            yield part
+        finally:
+            self._spent += part._spent - taken
+            self._perhaps += part._perhaps
+            self._unpriced += part._unpriced
 
     def stop(self) -> BudgetStop:
         """The error to raise when ``reserve`` said no."""

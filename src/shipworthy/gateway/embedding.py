@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from shipworthy.core.canonical import sha256_of_file
 from shipworthy.core.errors import EnvironmentFailure, MissingExtraError, Where
 
-__all__ = ["Embedder", "MiniLM", "packaged_embedder"]
+__all__ = ["PACKAGED", "Embedder", "MiniLM", "packaged_embedder"]
+
+PACKAGED = "all-MiniLM-L6-v2"
+"""Name of the model that comes in a package."""
 
 _LONGEST = 256  # word pieces the model was trained with
 _BATCH = 64
@@ -27,6 +30,11 @@ _CLS, _SEP, _UNKNOWN = 101, 102, 100
 
 class Embedder(Protocol):
     """Turns texts into vectors whose angle says how close their meanings are."""
+
+    @property
+    def name(self) -> str:
+        """Its name for people; of a hosted one the name by which it can be opened again."""
+        ...
 
     @property
     def version(self) -> str:
@@ -45,6 +53,8 @@ class MiniLM:
         MissingExtraError: the packages of the extra ``embeddings`` are not installed.
         EnvironmentFailure: the model file is not the one that was published.
     """
+
+    name = PACKAGED
 
     def __init__(self) -> None:
         try:
@@ -95,7 +105,7 @@ class MiniLM:
         return unit.astype(np.float32)
 
     def _ids(self, text: str) -> list[int]:
-        clean = text.replace("\x00", " ")[:20_000]
+        clean = text[:20_000].replace("\x00", " ").encode(errors="replace").decode()
         found = self._tokenizer.text_to_ids(self._pieces, clean, _LONGEST - 2, _UNKNOWN, True)  # noqa: FBT003
         return [_CLS, *(int(piece) for piece in found), _SEP]
 

@@ -234,12 +234,13 @@ def _steps(price: Any) -> Iterable[Any]:
     yield from (tier.price for tier in getattr(price, "tiers", ()))
 
 
-def listed_price(provider: str, model: str) -> ListedPrice | None:
+def listed_price(provider: str, model: str, *, writes: bool = True) -> ListedPrice | None:
     """The price of a hosted model; None where the list has none.
 
     Args:
         provider: Provider id as in genai-prices: openai, anthropic, google, …
         model: Model name as the provider has it.
+        writes: Whether it writes tokens, which then need a price; embedding models only read.
 
     Raises:
         MissingExtraError: no provider's extra is installed, so there is no list.
@@ -252,15 +253,15 @@ def listed_price(provider: str, model: str) -> ListedPrice | None:
         found, info = get_snapshot().find_provider_model(model, None, provider, None)
     except LookupError:
         return None
-    priced = _any_price(info)
+    priced = _any_price(info, ("input_mtok", "output_mtok") if writes else ("input_mtok",))
     return ListedPrice(found.id, info) if priced else None
 
 
-def _any_price(info: ModelInfo) -> bool:
+def _any_price(info: ModelInfo, names: Sequence[str]) -> bool:
     """A model without a price of its tokens is one whose price is unknown, not one that is free."""
     prices = info.prices
     tables = [one.prices for one in prices] if isinstance(prices, list) else [prices]
-    return bool(tables) and all("input_mtok" in t.__dict__ and "output_mtok" in t.__dict__ for t in tables)
+    return bool(tables) and all(name in table.__dict__ for table in tables for name in names)
 
 
 @cache

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from shipworthy.gateway.adapters.compatible import Structured
     from shipworthy.gateway.adapters.endpoint import EndpointSpec
 
-__all__ = ["ModelKind", "ModelSpec", "ServerSpec", "model_spec", "models_of", "open_model", "price_of"]
+__all__ = [
+    "ModelKind",
+    "ModelSpec",
+    "ServerSpec",
+    "embeddings_spec",
+    "model_spec",
+    "models_of",
+    "open_embeddings",
+    "open_model",
+    "price_of",
+]
 
 ModelKind = Literal["openai", "anthropic", "google", "server", "local", "endpoint", "replay"]
 
@@ -124,6 +134,29 @@ def model_spec(text: str, *, named_in: str, servers: Mapping[str, ServerSpec] | 
     )
 
 
+def embeddings_spec(
+    text: str, *, named_in: str, servers: Mapping[str, ServerSpec] | None = None
+) -> ModelSpec:
+    """Read the name of an embedding model; written like any model's.
+
+    Args:
+        text: For instance ``openai:text-embedding-3-small`` or ``house:nomic-embed-text``.
+        named_in: Where the user wrote it.
+        servers: Servers that were added, by name.
+
+    Raises:
+        UserError: nobody knows what is meant, or no vectors can be had from there.
+    """
+    spec = model_spec(text, named_in=named_in, servers=servers)
+    if spec.kind not in {"openai", "server"}:
+        raise UserError(
+            f"{text!r} gives no vectors here: only OpenAI and servers that were added are asked for them.",
+            hint="For instance openai:text-embedding-3-small; shipworthy models add NAME --url URL adds a "
+            "server. The model on this machine needs no name: pip install 'shipworthy[embeddings]'",
+        )
+    return spec
+
+
 def open_model(spec: ModelSpec, *, heed: Heed = not_heeded) -> Model:
     """The adapter for a model; nothing is sent yet.
 
@@ -194,6 +227,30 @@ def _server(spec: ModelSpec, heed: Heed) -> Model:
     )
 
 
+def open_embeddings(spec: ModelSpec, *, heed: Heed = not_heeded) -> Model:
+    """The adapter for an embedding model; nothing is sent yet.
+
+    Args:
+        spec: From ``embeddings_spec``.
+        heed: Sees the headers of every response.
+
+    Raises:
+        UserError: a key is missing, or an address is wrong.
+        MissingExtraError: an optional part is not installed.
+    """
+    from shipworthy.gateway.adapters.embeddings import EmbeddingsModel
+
+    server = spec.server or ServerSpec(url=spec.url or ADDRESSES["openai"], key_name=KEY_NAMES["openai"][0])
+    return EmbeddingsModel(
+        title=spec.title,
+        url=server.url,
+        model=spec.name,
+        permit=Permit.to(server.url, named_in=spec.named_in),
+        key=_key_of(server, spec.title),
+        heed=heed,
+    )
+
+
 def _endpoint(spec: ModelSpec, heed: Heed) -> Model:
     from shipworthy.gateway.adapters.endpoint import EndpointModel
 
@@ -203,11 +260,15 @@ def _endpoint(spec: ModelSpec, heed: Heed) -> Model:
     return EndpointModel(spec.endpoint, title=spec.title, permit=permit, heed=heed)
 
 
-def price_of(spec: ModelSpec) -> Price | None:
+def price_of(spec: ModelSpec, *, writes: bool = True) -> Price | None:
     """What the model's calls cost; None where nobody knows.
 
     A local model costs nothing but the machine. A server's price is known only if it was given, also on
     this machine: it may pass requests on to somebody who charges.
+
+    Args:
+        spec: The model.
+        writes: Whether it writes tokens; an embedding model does not.
     """
     if spec.price is not None:
         return spec.price
@@ -216,5 +277,5 @@ def price_of(spec: ModelSpec) -> Price | None:
     if spec.kind in _COSTS_NOTHING:
         return _COSTS_NOTHING[spec.kind]
     if spec.kind in ADDRESSES and spec.url is None:
-        return listed_price(spec.kind, spec.name)
+        return listed_price(spec.kind, spec.name, writes=writes)
     return None

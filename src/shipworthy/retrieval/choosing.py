@@ -75,7 +75,7 @@ def choose_mode(
     """Measure the ways to search an index, and choose one. The index itself is not changed.
 
     Args:
-        index: The index; without vectors words are the only way.
+        index: The index; without vectors of all passages words are the only way.
         questions: Questions with what answers them; those without an answer say nothing and are left out.
         progress: Told about every question.
 
@@ -84,7 +84,9 @@ def choose_mode(
     """
     asked = [question for question in questions if question.documents or question.spans]
     _check_names(index, asked)
-    modes = MODES if index.vectors else MODES[:1]
+    modes = MODES if index.by_meaning else MODES[:1]
+    if index.by_meaning:
+        index.read([question.text for question in asked])
     values: dict[Mode, list[tuple[float, float, float]]] = {mode: [] for mode in modes}
     for done, question in enumerate(asked):
         progress("measures ways to search", done, len(asked))

@@ -93,3 +93,5 @@ class Explanation:
     """The question's words."""
     hits: tuple[WhyHit, ...]
     """The best passages, best first."""
+    vectors_by: str | None = None
+    """The embedding model that read passages and question; None where words alone were compared."""

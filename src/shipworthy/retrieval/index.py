@@ -19,11 +19,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from shipworthy.core.canonical import sha256_of_file
-from shipworthy.core.errors import UserError, Where, nearest
+from shipworthy.core.errors import UserError, nearest
 from shipworthy.core.progress import Progress, silent
 from shipworthy.retrieval.chunking import CHUNKING, chunks
 from shipworthy.retrieval.document import Document
 from shipworthy.retrieval.hits import MODES, Explanation, Hit, Mode, WhyHit, Word
+from shipworthy.retrieval.meanings import Meanings
 from shipworthy.retrieval.parsing.folders import Rejected, files_of, rejected
 from shipworthy.retrieval.parsing.reading import PARSERS, read_document
 from shipworthy.retrieval.store import FILE, Store
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shipworthy.gateway.embedding import Embedder
+    from shipworthy.retrieval.meanings import Vectors
     from shipworthy.retrieval.postings import Postings
 
 __all__ = ["Changes", "Hit", "Index"]
@@ -42,7 +44,6 @@ __all__ = ["Changes", "Hit", "Index"]
 _MADE_BY = f"{PARSERS}.{CHUNKING}"
 _DEPTH = 100
 _CONSTANT = 20  # of reciprocal rank fusion; the paper has 60; on SciFact's claims 20 finds more
-_AT_ONCE = 64
 _LARGE = 3_000  # passages; from here on words are ranked in memory
 _ASKED_FOR: dict[Mode, str] = {
     "lexical": "by words, as you asked",
@@ -61,13 +62,6 @@ class _Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class _Vectors:
-    passages: NDArray[np.int64]
-    owners: NDArray[np.int64]
-    matrix: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
 class _Words:
     passages: NDArray[np.int64]
     owners: NDArray[np.int64]
@@ -77,22 +71,28 @@ class _Words:
 class Index:
     """An index in a folder of its own. Use it as a context manager, or close it."""
 
-    def __init__(self, store: Store, embedder: Embedder | None) -> None:
+    def __init__(self, store: Store, embedder: Embedder | None, mode: Mode | None = None) -> None:
         self._store = store
-        self._embedder = embedder
+        self._meanings = Meanings(store, embedder)
+        self._asked_for = mode
         self._stemmer = Stemmer()
         self._lock = threading.RLock()
         self._loaded: dict[str, tuple[tuple[int, int], Any]] = {}
 
     @classmethod
-    def open(cls, folder: Path, *, embedder: Embedder | None) -> Self:
+    def open(cls, folder: Path, *, embedder: Embedder | None, mode: Mode | None = None) -> Self:
         """Open the index in a folder; an empty one is made where there is none.
+
+        Args:
+            folder: The folder.
+            embedder: Reads passages and questions by meaning; None: words are all there is.
+            mode: How to search while it is open; None: as was measured to be best.
 
         Raises:
             DataError: what is there is no index.
             EnvironmentFailure: it cannot be read or written.
         """
-        return cls(Store(folder), embedder)
+        return cls(Store(folder), embedder, mode)
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -117,10 +117,15 @@ class Index:
         with self._lock, self._store.explained():
             yield self._store
 
-    def update(self, documents: Path, *, progress: Progress = silent) -> Changes:
+    def update(self, documents: Path, *, embed: bool = True, progress: Progress = silent) -> Changes:
         """Bring the index in step with a folder: only files whose content changed are read.
 
         Each document is committed by itself; an update that was killed is completed by the next one.
+
+        Args:
+            documents: The folder.
+            embed: Whether passages are also read by meaning; else the method ``embed`` does that.
+            progress: Told about documents and passages.
 
         Raises:
             DataError: there is no such folder.
@@ -136,7 +141,7 @@ class Index:
             for name in sorted(known.keys() - work.kept):
                 store.remove(name)
                 work.removed.append(name)
-            embedded = self._embed(progress)
+            embedded = self._meanings.embed(progress) if embed else 0
         return work.changes(embedded)
 
     def _take(self, name: str, found: Path | Rejected, work: Work) -> None:
@@ -166,24 +171,39 @@ class Index:
     def embed(self, *, progress: Progress = silent) -> int:
         """Compute the vectors that are missing; nothing without an embedder. How many there were."""
         with self._using():
-            return self._embed(progress)
+            return self._meanings.embed(progress)
 
-    def _embed(self, progress: Progress) -> int:
-        if self._embedder is None:
-            return 0
-        store, version = self._store, self._embedder.version
-        if store.setting("embedder") != version:
-            store.clear_vectors(version)
-        missing = store.rows("SELECT id FROM chunk WHERE id NOT IN (SELECT chunk FROM vector) ORDER BY id")
-        for place in range(0, len(missing), _AT_ONCE):
-            progress("reads passages by meaning", place, len(missing))
-            found = store.passages([row[0] for row in missing[place : place + _AT_ONCE]]).values()
-            vectors = self._embedder.embed([f"{each.context}\n{each.body}".strip() for each in found])
-            packed = [
-                (each.id, row.astype("<f2").tobytes()) for each, row in zip(found, vectors, strict=True)
-            ]
-            store.put_vectors(packed)
-        return len(missing)
+    def unread(self) -> Iterator[tuple[str, str]]:
+        """Document and text of every passage that ``embed`` would read."""
+        with self._using():
+            for document, _, text in self._meanings.texts(self._meanings.missing()):
+                yield document, text
+
+    def read(self, questions: Sequence[str]) -> None:
+        """Read questions that are about to be asked by meaning, all at once; it is never necessary.
+
+        Raises:
+            UserError: the index cannot be searched by meaning.
+        """
+        with self._using():
+            self._meanings.read(questions)
+
+    @property
+    def made_with(self) -> str | None:
+        """Name of the embedding model that read the passages; None where none did, or nobody kept it."""
+        with self._using():
+            return self._meanings.made_with
+
+    @property
+    def by_meaning(self) -> bool:
+        """Whether all passages can be searched by meaning, with the embedder that is here."""
+        with self._using():
+            return self._meanings.fit and self._complete
+
+    @property
+    def _complete(self) -> bool:
+        complete: bool = self._cached("complete", lambda: 0 < self.size == self.vectors)
+        return complete
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -214,15 +234,25 @@ class Index:
     @property
     def mode(self) -> Mode:
         """How questions are searched for unless they say otherwise."""
-        with self._using() as store:
-            kept = store.setting("mode")
-        return next((mode for mode in MODES if mode == kept), "lexical")
+        return self._usual()[0]
 
     @property
     def why_mode(self) -> str:
         """Why it is searched so, in words."""
+        return self._usual()[1]
+
+    def _usual(self) -> tuple[Mode, str]:
+        if self._asked_for is not None:
+            return self._asked_for, _ASKED_FOR[self._asked_for]
         with self._using() as store:
-            return store.setting("why_mode") or _NOT_MEASURED
+            kept = store.setting("mode")
+            mode = next((mode for mode in MODES if mode == kept), MODES[0])
+            if mode != "lexical" and not self._complete:
+                return "lexical", (
+                    f"by words for now, because {self.vectors:,} of {self.size:,} passages have been read by "
+                    "meaning; index again for the others"
+                )
+            return mode, store.setting("why_mode") or _NOT_MEASURED
 
     def prefer(self, mode: Mode, *, why: str) -> None:
         """Keep how questions are to be searched for from now on, and why."""
@@ -310,11 +340,13 @@ class Index:
     def _by_meaning(self, question: str, depth: int, allowed: Sequence[int] | None) -> dict[int, float]:
         import numpy as np
 
-        embedder = self._need_embedder()
-        vectors: _Vectors = self._cached("vectors", self._load_vectors)
-        if not len(vectors.passages) or not question.strip():
+        vectors: Vectors = self._cached("vectors", self._meanings.load)
+        if not question.strip():
             return {}
-        cosines = vectors.matrix @ embedder.embed([question])[0]
+        vector = self._meanings.question(question)
+        if not len(vectors.passages):
+            return {}
+        cosines = vectors.matrix @ vector
         if allowed is not None:
             cosines[~np.isin(vectors.owners, list(allowed))] = -2
         best = _largest(cosines, depth)
@@ -322,37 +354,12 @@ class Index:
             int(vectors.passages[place]): float(cosines[place]) for place in best if cosines[place] >= -1.01
         }
 
-    def _need_embedder(self) -> Embedder:
-        made_with = self._store.setting("embedder")
-        if self._embedder is None or made_with is None:
-            raise UserError(
-                "This index cannot be searched by meaning: it has no vectors, or no model is there.",
-                where=Where(file=self._store.file),
-                hint="pip install 'shipworthy[embeddings]' and index again, or search by words.",
-            )
-        if made_with != self._embedder.version:
-            raise UserError(
-                "The vectors of this index come from another embedding model than the one of the question.",
-                where=Where(file=self._store.file),
-                hint="Run shipworthy index again.",
-            )
-        return self._embedder
-
     def _cached(self, name: str, load: Any) -> Any:
         state = self._store.state()
         known = self._loaded.get(name)
         if known is None or known[0] != state:
             known = self._loaded[name] = (state, load())
         return known[1]
-
-    def _load_vectors(self) -> _Vectors:
-        import numpy as np
-
-        query = "SELECT vector.chunk, document, value FROM vector JOIN chunk ON id = vector.chunk ORDER BY 1"
-        passages, owners, values = _columns(self._store.rows(query))
-        flat = np.frombuffer(b"".join(values), dtype="<f2").astype(np.float32)
-        matrix = flat.reshape(len(values), -1) if values else flat.reshape(0, 0)
-        return _Vectors(np.array(passages, np.int64), np.array(owners, np.int64), matrix)
 
     def _load_words(self) -> _Words:
         import numpy as np
@@ -371,18 +378,26 @@ class Index:
         mode: Mode | None = None,
         where: Mapping[str, str] | None = None,
     ) -> Explanation:
-        """Why a question finds the passages it finds. Both ways are shown where the index has both."""
+        """Why a question finds the passages it finds.
+
+        Both ways are shown where the index has both, unless words alone are asked for.
+        """
         with self._using() as store:
-            mode, why = (mode, _ASKED_FOR[mode]) if mode else (self.mode, self.why_mode)
-            made_with = store.setting("embedder")
-            both = self._embedder is not None and self._embedder.version == made_with and self.vectors > 0
+            both = mode != "lexical" and self._asked_for != "lexical" and self._meanings.fit
+            mode, why = (mode, _ASKED_FOR[mode]) if mode else self._usual()
             scored = self._scored(question, k, mode, where, both=both)
             found = store.passages([each.passage for each in scored])
             words = self._words_of(question)
             held = {word.word: self._holding(word.word, scored) for word in words if not word.ignored}
             hits = tuple(_why(found[each.passage], each, held) for each in scored)
             return Explanation(
-                question=question, mode=mode, why_mode=why, passages=self.size, words=words, hits=hits
+                question=question,
+                mode=mode,
+                why_mode=why,
+                passages=self.size,
+                words=words,
+                hits=hits,
+                vectors_by=self._meanings.made_with if both or mode != "lexical" else None,
             )
 
     def _words_of(self, question: str) -> tuple[Word, ...]:

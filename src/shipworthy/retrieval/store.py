@@ -213,11 +213,13 @@ class Store:
                 [(value, number) for number, value in found],
             )
 
-    def clear_vectors(self, version: str) -> None:
-        """Forget all vectors; the next ones come from another model."""
+    def clear_vectors(self, version: str, name: str) -> None:
+        """Forget all vectors, and what was measured with them; the next ones come from another model."""
         with self.writing():
             self._database.execute("DELETE FROM vector")
+            self._database.execute("DELETE FROM setting WHERE name IN ('mode', 'why_mode')")
             self.set("embedder", version)
+            self.set("embedder_name", name)
 
     def document(self, name: str) -> Document | None:
         """A document as it was indexed."""

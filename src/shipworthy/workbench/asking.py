@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from shipworthy.apps.answer.candidate import AnswerSettings
+    from shipworthy.evals.jobs.desk import ModelDesk
     from shipworthy.gateway.model import Model
     from shipworthy.workbench.indexes import Indexed
     from shipworthy.workbench.workspace import Workspace
 
-__all__ = ["NO_DOCUMENTS", "Asking"]
+__all__ = ["NO_DOCUMENTS", "Asking", "feature_embeddings"]
 
 _SHOWN = 20
 
@@ -42,11 +43,12 @@ class Asking:
             their passages.
         start: A folder in or below the workspace.
         model: The model that somebody named; None answers with the documents' own sentences.
-        meaning: Whether meanings are compared too; None: where the model for it is installed.
-        calls: How the model is asked: budget, leave to send personal data.
+        meaning: Whether meanings are compared too; None: where the model for it is installed. False also
+            searches the documents by words only.
+        calls: How models are asked: budget, leave to send personal data.
 
     Raises:
-        UserError: there are no such documents, or the model cannot be used.
+        UserError: there are no such documents, or a model cannot be used.
     """
 
     def __init__(
@@ -128,29 +130,30 @@ class Asking:
     def _made(
         self, target: str, start: Path, *, model: str | None, meaning: bool | None, calls: ModelCalls
     ) -> Answerer:
-        from shipworthy.apps.answer.candidate import AnswerSettings, embedder_if_there
+        from shipworthy.apps.answer.candidate import AnswerSettings
+        from shipworthy.apps.answer.meanings import embedder_if_there
         from shipworthy.workbench.settings import workspace_around
 
         workspace = workspace_around(start)
-        opened = self._opened(workspace, model, calls)
+        desk = model_desk(workspace, calls, self.notices.append)
+        opened = self._opened(desk, model)
         feature = _Feature.found(workspace, target)
         settings = AnswerSettings() if feature is None else feature.settings
         embedder = embedder_if_there(wanted=settings.meanings if meaning is None else meaning)
         reader = Reader(embedder=embedder)
-        library = self._library(target, start, feature)
+        library = self._library(target, start, feature, desk, by_words=meaning is False)
         answerer = Answerer(library=library, reader=reader, k=settings.k)
         if feature is not None:
             answerer.confidence = feature.confidence(answerer)
         answerer.model = opened
         return answerer
 
-    def _opened(self, workspace: Workspace | None, named: str | None, calls: ModelCalls) -> Model | None:
+    def _opened(self, desk: ModelDesk, named: str | None) -> Model | None:
         """The model, before anything is read: a name or a price that will not do is told at once."""
         if named is None:
             return None
         from shipworthy.gateway.specs import model_spec
 
-        desk = model_desk(workspace, calls, self.notices.append)
         spec = model_spec(named, named_in="--model", servers=desk.conduct.servers)
         if spec.leaves_the_machine:
             self.notices.append(
@@ -159,7 +162,9 @@ class Asking:
         self._cached = desk.conduct.cache is not None
         return self._stack.enter_context(desk.opened(spec))
 
-    def _library(self, target: str, start: Path, feature: _Feature | None) -> Library:
+    def _library(
+        self, target: str, start: Path, feature: _Feature | None, desk: ModelDesk, *, by_words: bool
+    ) -> Library:
         from shipworthy.retrieval.index import Index
         from shipworthy.workbench.indexes import index_documents, index_folder, open_index
 
@@ -168,16 +173,28 @@ class Asking:
         if feature is not None and feature.documents is not None:
             kept = index_folder(feature.workspace, target)
             if not Index.exists(kept):
-                self._note(index_documents(feature.documents, into=kept))
+                # Without questions it is searched by words: nobody is paid to read it for that.
+                meaning = None if feature.settings.embeddings is None else False
+                self._note(index_documents(feature.documents, into=kept, meaning=meaning))
         elif feature is None and Path(target).is_dir() and not Index.exists(Path(target)):
             return self._read_now(Path(target))
         try:
-            index = open_index(target, start=start)
+            index = open_index(target, start=start, desk=desk, mode="lexical" if by_words else None)
         except WorkspaceError as error:
             message = f"There is no folder {target!r}, and no workspace with such a feature."
             raise UserError(message, hint=error.hint) from None
         self._stack.callback(index.close)
+        if feature is not None:
+            self._note_other_embeddings(feature, index.made_with)
         return index
+
+    def _note_other_embeddings(self, feature: _Feature, made_with: str | None) -> None:
+        named = feature.settings.embeddings
+        if named is not None and named != made_with:
+            self.notices.append(
+                f"feature.yaml names {named} to read by meaning, and did not read this index yet. Next: "
+                f"shipworthy index DOCUMENTS --feature {feature.name} --questions QUESTIONS"
+            )
 
     def _note(self, done: Indexed) -> None:
         read = f"Documents read: {done.documents:,}."
@@ -241,3 +258,12 @@ class _Feature:
         dataset = freeze_feature(self.workspace, spec, file)
         kept = self.workspace.state / "answers" / f"{self.name}.json"
         return fitted_confidence(answerer, labelled(dataset, "train"), self.settings, kept=kept)
+
+
+def feature_embeddings(workspace: Workspace, feature: str) -> str | None:
+    """The embedding model that the ``feature.yaml`` of a feature names; None where it names none."""
+    try:
+        found = _Feature.found(workspace, feature)
+    except UserError:  # another job; or `feature check` says what is wrong with it
+        return None
+    return None if found is None else found.settings.embeddings

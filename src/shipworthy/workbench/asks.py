@@ -15,6 +15,7 @@ from shipworthy.core.errors import DataError, Where
 from shipworthy.core.files import readable, write_atomic
 from shipworthy.evals.jobs.outputs import Answer
 from shipworthy.workbench.asking import NO_DOCUMENTS, Asking
+from shipworthy.workbench.json_lines import GivenLine, LineProblem, each_line, problem_of
 from shipworthy.workbench.runs import AS_USUAL
 from shipworthy.workbench.runs import Asking as ModelCalls
 
@@ -143,7 +144,8 @@ def ask_documents(
         question: What to answer.
         start: A folder in or below the workspace.
         model: The model that somebody named; None answers with the documents' own sentences.
-        meaning: Whether meanings are compared too; None: where the model for it is installed.
+        meaning: Whether meanings are compared too; None: where the model for it is installed. False also
+            searches the documents by words only.
         conversation: File with the turns before this one; this one is added.
         calls: How the model is asked: budget, leave to send personal data.
 
@@ -167,29 +169,39 @@ def ask_lines(
     model: str | None = None,
     meaning: bool | None = None,
     calls: ModelCalls = AS_USUAL,
-) -> Iterator[AskedAnswer]:
+) -> Iterator[AskedAnswer | LineProblem]:
     """Answer JSON Lines such as ``{"id": "7", "question": "How long is the notice period?"}``.
 
     A line may bring its ``conversation`` (a list of ``{"question", "answer"}``) and its own ``passages``
     (a list of texts, which are then searched in place of the documents). A question that is empty or too
-    long is asked back.
+    long is asked back. A line that cannot be used gives a problem in its place, and the others are answered
+    all the same.
 
     Raises:
-        DataError: a line is no such object; its number is named.
+        UserError: there are no such documents.
         EnvironmentFailure: the model cannot be reached.
     """
     with Asking(target, start=start, model=model, meaning=meaning, calls=calls) as asking:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                row = _row(line, number)
-                if row.passages is None and target == NO_DOCUMENTS:
-                    raise _bad(number, "brings no 'passages', and no documents were named")
-                library = None if row.passages is None else GivenPassages(row.passages)
-                try:
-                    found = asking.answer(row.question, row.earlier, library=library)
-                except DataError as error:
-                    found = _asked_back(row.question, error)
-                yield asked_answer(found, asking, id_=row.id)
+        yield from each_line(
+            lines,
+            lambda line: _answered(asking, line, alone=target == NO_DOCUMENTS),
+            problem_of,
+            longest=_LONGEST_LINE,
+            hint='Each line should be like {"id": "7", "question": "How long is the notice?"}.',
+        )
+
+
+def _answered(asking: Asking, line: GivenLine, *, alone: bool) -> AskedAnswer:
+    row = _row(line)
+    if row.passages is None and alone:
+        message = "This brings no 'passages', and no documents were named."
+        raise DataError(message, where=line.where())
+    library = None if row.passages is None else GivenPassages(row.passages)
+    try:
+        found = asking.answer(row.question, row.earlier, library=library)
+    except DataError as error:
+        found = _asked_back(row.question, error)
+    return asked_answer(found, asking, id_=line.id)
 
 
 def read_conversation(path: Path) -> tuple[Turn, ...]:
@@ -286,31 +298,27 @@ def _asked_back(question: str, error: DataError) -> Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    id: str | None
     question: str
     earlier: tuple[Turn, ...]
     passages: list[str] | None
 
 
-def _row(line: str, number: int) -> _Row:
-    try:
-        plain = json.loads(line) if len(line) <= _LONGEST_LINE else None
-    except (ValueError, RecursionError):
-        plain = None
-    if not isinstance(plain, dict) or not isinstance(plain.get("question"), str):
-        raise _bad(number, 'is not an object such as {"id": "7", "question": "How long is the notice?"}')
+def _row(line: GivenLine) -> _Row:
+    plain = line.fields()
+    if not isinstance(plain.get("question"), str):
+        raise line.bad("This has no question.")
     passages = plain.get("passages")
     if passages is not None and not _texts(passages):
-        raise _bad(number, f"has 'passages' that are not a list of at most {_MOST_PASSAGES} texts")
+        message = f"These are not a list of at most {_MOST_PASSAGES} texts."
+        raise line.bad(message, field="passages")
     earlier = plain.get("conversation") or []
     turns = isinstance(earlier, list) and all(
         isinstance(turn, dict) and isinstance(turn.get("question"), str) for turn in earlier
     )
     if not turns:
-        raise _bad(number, 'has a \'conversation\' that is not a list of {"question": …, "answer": …}')
-    named = plain.get("id")
+        message = 'This is not a list of {"question": …, "answer": …}.'
+        raise line.bad(message, field="conversation")
     return _Row(
-        id=None if named is None else str(named),
         question=plain["question"],
         earlier=_standing_alone(earlier),
         passages=passages,
@@ -344,7 +352,3 @@ def _turn(line: str, number: int, path: Path) -> Turn:
             where=Where(file=path, line=number),
             hint='Each line should be like {"question": "…", "answer": "…"}; or name a new file.',
         ) from None
-
-
-def _bad(number: int, what: str) -> DataError:
-    return DataError(f"Line {number} {what}.", where=Where(file="standard input", line=number))

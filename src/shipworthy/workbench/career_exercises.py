@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shipworthy.career.exercises import Exercise, Marked
-from shipworthy.core.errors import DataError, UserError
-from shipworthy.workbench.json_lines import object_in
+from shipworthy.workbench.json_lines import GivenLine, each_line
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
@@ -138,26 +137,24 @@ def mark_lines(lines: Iterable[str]) -> Iterator[MarkedLine]:
     A line without an answer gives the exercise. A line that cannot be used says why; the others are marked
     all the same. Nothing is recorded. Empty lines are skipped.
     """
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _marked_line(line, number)
+    return each_line(
+        lines,
+        _marked_line,
+        lambda line, error: MarkedLine(id=line.name, marked=None, exercise=None, error=error),
+        longest=_LONGEST_LINE,
+        hint='Each line should be like {"topic": "leak", "seed": 3, "answer": "t1"}.',
+    )
 
 
-def _marked_line(line: str, number: int) -> MarkedLine:
+def _marked_line(line: GivenLine) -> MarkedLine:
     from shipworthy.career.exercises import draw, mark
 
-    identifier = str(number)
-    try:
-        value = object_in(line, number, longest=_LONGEST_LINE)
-        identifier = str(value.get("id", number))[:200]
-        topic, seed, reply = value.get("topic"), value.get("seed"), value.get("answer")
-        if not isinstance(topic, str) or type(seed) is not int:
-            example = '{"topic": "leak", "seed": 3, "answer": "t1"}'
-            raise DataError(f"Line {number:,} should be like {example}.")
-        if reply is None:
-            return MarkedLine(id=identifier, marked=None, exercise=draw(topic, seed), error=None)
-        if isinstance(reply, bool) or not isinstance(reply, str | int | float):
-            raise DataError(f"The answer of line {number:,} is neither text nor a number.")
-        return MarkedLine(id=identifier, marked=mark(topic, seed, str(reply)), exercise=None, error=None)
-    except UserError as error:
-        return MarkedLine(id=identifier, marked=None, exercise=None, error=error.message)
+    given = line.fields()
+    topic, seed, reply = given.get("topic"), given.get("seed"), given.get("answer")
+    if not isinstance(topic, str) or type(seed) is not int:
+        raise line.bad("This has no topic and seed.")
+    if reply is None:
+        return MarkedLine(id=line.name, marked=None, exercise=draw(topic, seed), error=None)
+    if isinstance(reply, bool) or not isinstance(reply, str | int | float):
+        raise line.bad("An answer is a text or a number.", field="answer")
+    return MarkedLine(id=line.name, marked=mark(topic, seed, str(reply)), exercise=None, error=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from shipworthy.career.interview import InterviewScore
 from shipworthy.core.errors import DataError, MissingExtraError, UserError, Where
+from shipworthy.workbench.json_lines import GivenLine, each_line
 from shipworthy.workbench.runs import AS_USUAL, Asking, model_desk, repeatable, unheard
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ Mode = Literal["learn", "stress"]
 _LONGEST_LINE = 300_000
 _LONGEST_FILE = 1_000_000
 _ENOUGH = 1.0
-_EXAMPLE = '{"id": "7", "question": "launch-eval", "answer": "I would …"}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,61 +400,48 @@ def score_lines(
     line that cannot be used says why; the others are scored all the same. Nothing is recorded.
     """
     scorer = _scorer(model, workspace, asking)
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _scored_line(line, number, scorer)
+    return each_line(
+        lines,
+        lambda line: _scored_line(line, scorer),
+        _unscored_line,
+        longest=_LONGEST_LINE,
+        hint='Each line should be like {"id": "7", "question": "launch-eval", "answer": "I would …"}.',
+    )
 
 
-def _scored_line(line: str, number: int, scorer: _Scorer) -> ScoredLine:
+def _scored_line(line: GivenLine, scorer: _Scorer) -> ScoredLine:
     from shipworthy.playbook.interviews import interview_question
 
-    identifier = str(number)
-    try:
-        value = _object(line, number)
-        identifier = str(value.get("id", number))[:200]
-        question, answer = value.get("question"), value.get("answer")
-        if not isinstance(question, str) or not isinstance(answer, str):
-            raise DataError(f"Line {number:,} should be like {_EXAMPLE}.")
-        score = scorer(answer, interview_question(question))
-        return ScoredLine(
-            id=identifier,
-            question=score.question,
-            overall=score.overall,
-            passes=score.passes,
-            score=score,
-            human=_human(value.get("human"), number),
-            error=None,
-        )
-    except UserError as error:
-        return ScoredLine(
-            id=identifier,
-            question=None,
-            overall=None,
-            passes=None,
-            score=None,
-            human=None,
-            error=error.message,
-        )
+    given = line.fields()
+    question, answer = given.get("question"), given.get("answer")
+    if not isinstance(question, str) or not isinstance(answer, str):
+        raise line.bad("This has no question and answer, each a text.")
+    human = _human(line)
+    score = scorer(answer, interview_question(question))
+    return ScoredLine(
+        id=line.name,
+        question=score.question,
+        overall=score.overall,
+        passes=score.passes,
+        score=score,
+        human=human,
+        error=None,
+    )
 
 
-def _human(value: object, number: int) -> float | None:
+def _unscored_line(line: GivenLine, error: str) -> ScoredLine:
+    return ScoredLine(
+        id=line.name, question=None, overall=None, passes=None, score=None, human=None, error=error
+    )
+
+
+def _human(line: GivenLine) -> float | None:
+    value = line.fields().get("human")
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 4:
-        raise DataError(f"The human score of line {number:,} is not a number from 0 to 4.")
+        raise line.bad("A person's score is a number from 0 to 4.", field="human")
     return float(value)
-
-
-def _object(line: str, number: int) -> dict[str, object]:
-    if len(line) > _LONGEST_LINE:
-        raise DataError(f"Line {number:,} is too long ({len(line):,} letters).")
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number:,} is not JSON.") from None
-    if not isinstance(value, dict):
-        raise DataError(f"Line {number:,} is not an object.")
-    return value
 
 
 def agreement_with_people(scored: Sequence[tuple[float, float]]) -> InterviewAgreement:

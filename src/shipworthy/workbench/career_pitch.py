@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime  # at run time: Pydantic reads the field types
 from typing import TYPE_CHECKING, Any, get_args
 
 from shipworthy.career.pitch.rehearsal import Audience, Criterion, Rehearsal
 from shipworthy.core.clock import SystemClock
-from shipworthy.core.errors import DataError, UserError, nearest
+from shipworthy.core.errors import UserError, nearest
 from shipworthy.core.files import write_atomic
 from shipworthy.core.ids import new_id
-from shipworthy.workbench.json_lines import object_in
+from shipworthy.workbench.json_lines import GivenLine, each_line
 
 if TYPE_CHECKING:
     from shipworthy.career.pitch.drafts import Pitch
@@ -191,35 +191,25 @@ def rehearse_lines(
 
     A line that cannot be used gives a result with ``error``; the others are scored all the same.
     """
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            given: dict[str, Any] = {}
-            try:
-                given |= _line(line, number)
-                whom, which = given.get("for", audience), given.get("review", review)
-                if not isinstance(whom, str):
-                    raise DataError('Whom is it for? Write "for": "executive" or "engineer", or give --for.')
-                result = rehearse_result(
-                    workspace, str(given["text"]), audience=whom, review=which, clock=clock
-                )
-                yield RehearsedResult(
-                    id=_name(given, number), rehearsal=result.rehearsal, record=result.record, error=None
-                )
-            except UserError as error:
-                yield RehearsedResult(
-                    id=_name(given, number), rehearsal=None, record=None, error=error.message
-                )
 
+    def rehearsed(line: GivenLine) -> RehearsedResult:
+        given, text = line.fields(), line.text()
+        whom, which = given.get("for", audience), given.get("review", review)
+        if not isinstance(whom, str):
+            raise line.bad("Whom is it for?", field="for")
+        if not isinstance(which, str | None):
+            raise line.bad("A review is named by its id.", field="review")
+        return replace(
+            rehearse_result(workspace, text, audience=whom, review=which, clock=clock), id=line.name
+        )
 
-def _name(given: dict[str, Any], number: int) -> str:
-    return str(given.get("id", number))[:200]
-
-
-def _line(line: str, number: int) -> dict[str, Any]:
-    given = object_in(line, number, longest=_LONGEST_LINE)
-    if not isinstance(given.get("text"), str) or not isinstance(given.get("review", ""), str):
-        raise DataError(f'Line {number} should be like {{"for": "executive", "text": "…"}}.')
-    return given
+    return each_line(
+        lines,
+        rehearsed,
+        lambda line, error: RehearsedResult(id=line.name, rehearsal=None, record=None, error=error),
+        longest=_LONGEST_LINE,
+        hint='Each line should be like {"for": "executive", "text": "…"}.',
+    )
 
 
 def list_rehearsals(workspace: Workspace) -> tuple[PastRehearsal, ...]:

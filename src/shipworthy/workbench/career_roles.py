@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING
 from shipworthy.career.roles.gaps import NEAREST_RULE, NextActions, RoleFit
 from shipworthy.career.roles.matching import RULES, Standing
 from shipworthy.career.roles.reading import Reading
-from shipworthy.core.errors import DataError, UserError, Where, WorkspaceError
+from shipworthy.core.errors import DataError, Where, WorkspaceError
 from shipworthy.core.files import readable
+from shipworthy.workbench.json_lines import GivenLine, each_line
 
 if TYPE_CHECKING:
     from shipworthy.career.roles.saved import SavedRole
@@ -36,6 +36,7 @@ __all__ = [
 
 ENOUGH = 3
 """Postings that the guide asks to be compared."""
+_LONGEST_LINE = 20_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,26 +137,22 @@ def _reading(data: bytes | str, title: str | None, company: str | None, *, where
 def read_roles(lines: Iterable[str]) -> Iterator[ReadRole]:
     """Read one posting for each line of JSON Lines: ``{"id": …, "text": …, "title": …, "company": …}``.
 
-    A line that cannot be read gives a result with ``error``; the others are read all the same.
+    A line may also be the posting itself, as a JSON string. A line that cannot be read gives a result with
+    ``error``; the others are read all the same.
     """
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _read_line(line, number)
+    return each_line(
+        lines,
+        _read_line,
+        lambda line, error: ReadRole(id=line.name, error=error),
+        longest=_LONGEST_LINE,
+        hint='Each line should be like {"id": "7", "text": "…"}.',
+    )
 
 
-def _read_line(line: str, number: int) -> ReadRole:
-    name = str(number)
-    try:
-        given = json.loads(line)
-        if not isinstance(given, dict) or not isinstance(given.get("text"), str):
-            raise DataError(f'Line {number:,} has no text: it should be like {{"id": "7", "text": "…"}}.')
-        name = str(given.get("id", number))[:200]
-        title, company = (_name(given.get(field)) for field in ("title", "company"))
-        return ReadRole(id=name, reading=_reading(given["text"], title, company, where=None))
-    except UserError as error:
-        return ReadRole(id=name, error=error.message)
-    except (ValueError, RecursionError):
-        return ReadRole(id=name, error=f"Line {number:,} is not JSON.")
+def _read_line(line: GivenLine) -> ReadRole:
+    given = line.value if isinstance(line.value, dict) else {}
+    title, company = (_name(given.get(field)) for field in ("title", "company"))
+    return ReadRole(id=line.name, reading=_reading(line.text(), title, company, where=line.where()))
 
 
 def _name(value: object) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shipworthy.core.errors import DataError, UserError, Where
 from shipworthy.core.files import readable
-from shipworthy.workbench.json_lines import value_in
+from shipworthy.workbench.json_lines import GivenLine, each_line
 
 if TYPE_CHECKING:
     from shipworthy.evals.claims import Judgement
@@ -61,32 +61,21 @@ def judge_lines(lines: Iterable[str]) -> Iterator[Judgement]:
     A line may also be the text itself, as a JSON string. A line that cannot be judged gives a judgement
     with ``error`` and no claims; the others are judged all the same. Empty lines are skipped.
     """
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _judged_line(line, number)
+    from shipworthy.evals.claims import Judgement
+
+    return each_line(
+        lines,
+        _judged_line,
+        lambda line, error: Judgement(id=line.name, error=error),
+        longest=_LARGEST,
+        hint='Each line should be like {"text": "93% on 500"}.',
+    )
 
 
-def _judged_line(line: str, number: int) -> Judgement:
-    from shipworthy.evals.claims import Judgement, judge
+def _judged_line(line: GivenLine) -> Judgement:
+    from shipworthy.evals.claims import judge
 
-    identifier = str(number)
-    try:
-        identifier, text = _read(line, number)
-        found = judge(text, identifier=identifier)
-    except UserError as error:
-        return Judgement(id=identifier, error=error.message)
+    found = judge(line.text(), identifier=line.name)
     if not found.claims:
-        return Judgement(id=identifier, error="There is no claim with a number in this text.")
+        raise line.bad("There is no claim with a number in this text.")
     return found
-
-
-def _read(line: str, number: int) -> tuple[str, str]:
-    """The id and the text of a line; without an id its number."""
-    value = value_in(line, number, longest=_LARGEST)
-    if isinstance(value, dict):
-        identifier, text = value.get("id", number), value.get("text")
-    else:
-        identifier, text = number, value
-    if not isinstance(text, str):
-        raise DataError(f'Line {number:,} has no text: it should be like {{"text": "93% on 500"}}.')
-    return str(identifier)[:200], text

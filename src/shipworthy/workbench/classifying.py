@@ -22,7 +22,7 @@ from shipworthy.workbench._standing import (
     standing_of,
     why_not,
 )
-from shipworthy.workbench.json_lines import value_in
+from shipworthy.workbench.json_lines import GivenLine, each_line
 from shipworthy.workbench.runs import AS_USUAL, Asking, conduct_of, repeatable, unheard
 
 if TYPE_CHECKING:
@@ -128,9 +128,8 @@ def classify_lines(
     """
     with _opened(workspace, name, anyway, asking, notice, progress, clock) as desk:
         waiting: list[tuple[str, str] | LabelledText] = []
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                waiting.append(desk.read(line, number))
+        for given in each_line(lines, desk.read, _invalid, longest=_LARGEST_LINE, hint=_HINT):
+            waiting.append(given)
             if len(waiting) >= _LINES_AT_ONCE:
                 yield from desk.label(waiting)
                 waiting = []
@@ -201,6 +200,10 @@ def _labelled_table(desk: _Desk, table: Table, out: Path, progress: Progress) ->
     return replace(desk.summed(every, labels), out=str(out), problems=problems)
 
 
+def _invalid(line: GivenLine, error: str) -> LabelledText:
+    return LabelledText(id=line.name, status="invalid", detail=error)
+
+
 def _fresh(names: Sequence[str], taken: Sequence[str]) -> list[str]:
     """Names for new columns that none of the user's columns has."""
     used = {name.casefold() for name in taken}
@@ -254,27 +257,17 @@ class _Desk:
         if self.away is not None:
             self.refuse(sorted({sighting.name for text in texts for sighting in sightings(text)}))
 
-    def read(self, line: str, number: int) -> tuple[str, str] | LabelledText:
-        """The id and the text of a line; why there is none."""
-        identifier = str(number)
-        try:
-            value = value_in(line, number, longest=_LARGEST_LINE, hint=_HINT)
-            if isinstance(value, dict):
-                identifier = str(value.get("id", number))[:200].encode(errors="replace").decode()
-            text = self._text(value, number)
-            self.refuse_personal([text])
-        except UserError as error:
-            return LabelledText(id=identifier, status="invalid", detail=error.message)
-        return identifier, text
+    def read(self, line: GivenLine) -> tuple[str, str]:
+        """The id and the text of a line."""
+        texts = self._columns(line) or [line.text()]
+        self.refuse_personal(texts)
+        return line.name, _joined(texts)
 
-    def _text(self, value: Any, number: int) -> str:
-        parts = [value] if not isinstance(value, dict) else [value.get("text")]
-        if isinstance(value, dict) and "text" not in value:
-            parts = [value.get(name) for name in self.inputs]
-        texts = [part for part in parts if isinstance(part, str)]
-        if not texts:
-            raise DataError(f"Line {number:,} has no text. {_HINT}")
-        return _joined(texts).encode(errors="replace").decode()
+    def _columns(self, line: GivenLine) -> list[str]:
+        """The texts of a line that has the feature's own columns."""
+        if not isinstance(line.value, dict) or "text" in line.value:
+            return []
+        return [part for name in self.inputs if isinstance(part := line.value.get(name), str)]
 
     def label(self, waiting: Sequence[tuple[str, str] | LabelledText]) -> Iterator[LabelledText]:
         said = iter(self.labeller.label([one for one in waiting if not isinstance(one, LabelledText)]))

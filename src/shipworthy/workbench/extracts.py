@@ -6,7 +6,6 @@ killed goes on where it was when the same command is given again, and repeats no
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shipworthy.apps.extract.results import ExtractedRecord
-from shipworthy.core.errors import DataError, SpecError, UserError, Where, nearest
+from shipworthy.core.errors import SpecError, UserError, Where, nearest
 from shipworthy.core.progress import Progress, silent
+from shipworthy.workbench.json_lines import GivenLine, each_line
 from shipworthy.workbench.runs import AS_USUAL, Asking, model_desk, repeatable, unheard
 
 if TYPE_CHECKING:
@@ -292,39 +292,21 @@ def extract_lines(
     desk = None if spec is None else model_desk(workspace, asking, notice)
     cached = desk is not None and desk.conduct.cache is not None
     with repeatable(cached=cached), Extractor(read, model=spec, desk=desk) as extractor:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _extracted_line(extractor, line, number)
+        yield from each_line(
+            lines,
+            lambda line: _extracted_line(extractor, line),
+            lambda line, error: ExtractedRecord(document=line.name, error=error),
+            longest=_LARGEST_LINE,
+            hint=_HINT,
+        )
 
 
-def _extracted_line(extractor: Extractor, line: str, number: int) -> ExtractedRecord:
+def _extracted_line(extractor: Extractor, line: GivenLine) -> ExtractedRecord:
     from shipworthy.apps.extract.results import extracted
     from shipworthy.core.canonical import sha256_of
     from shipworthy.retrieval.document import Document, Part
 
-    try:
-        identifier, text = _identified(line, number)
-    except UserError as error:
-        return ExtractedRecord(document=str(number), error=error.message)
+    text = line.text()
     part = Part(start=0, end=len(text), kind="paragraph", line=1)
-    document = Document(name=identifier, text=text, parts=(part,), sha256=sha256_of(text))
-    try:
-        return extracted(document, extractor.extract([document])[0])
-    except UserError as error:  # personal data that may not leave this machine
-        return ExtractedRecord(document=identifier, error=error.message)
-
-
-def _identified(line: str, number: int) -> tuple[str, str]:
-    if len(line) > _LARGEST_LINE:
-        raise DataError(f"Line {number:,} is too long.")
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number:,} is not JSON. {_HINT}") from None
-    identifier, text = (
-        (value.get("id", number), value.get("text")) if isinstance(value, dict) else (number, value)
-    )
-    if not isinstance(text, str):
-        raise DataError(f"Line {number:,} has no text. {_HINT}")
-    sound = text.encode(errors="replace").decode()
-    return str(identifier)[:200], sound
+    document = Document(name=line.name, text=text, parts=(part,), sha256=sha256_of(text))
+    return extracted(document, extractor.extract([document])[0])

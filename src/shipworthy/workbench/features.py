@@ -187,9 +187,11 @@ def check_feature(workspace: Workspace, name: str) -> CheckedFeature:
         from shipworthy.evals.jobs.crew import job_notes
         from shipworthy.evals.reviewing import labelled
         from shipworthy.workbench.apps import APPS
+        from shipworthy.workbench.settings import workspace_settings
 
         rows = [*labelled(dataset, "train"), *labelled(dataset, "test")]
-        notes += job_notes(spec, file.path.parent, rows, APPS)
+        servers = workspace_settings(workspace).servers
+        notes += job_notes(spec, file.path.parent, rows, APPS, servers=servers)
     return CheckedFeature(
         name=spec.name,
         rows=dict(dataset.splits),

@@ -10,11 +10,10 @@ from typing import Any
 
 from shipworthy.core.errors import DataError, Where, nearest
 from shipworthy.evals.judges import Piece
-from shipworthy.workbench.json_lines import object_in
+from shipworthy.workbench.json_lines import GivenLine
 
 __all__ = ["USUAL", "Columns", "piece_from_line", "pieces_of"]
 
-_LONGEST_LINE = 1_000_000
 _MOST_ROWS = 200_000
 
 
@@ -103,18 +102,18 @@ def pieces_of(data: Path, columns: Columns) -> Iterator[Piece]:
                 yield chosen.piece({name: rows.columns[name][place] for name in names}, number)
 
 
-def piece_from_line(line: str, number: int, columns: Columns, *, pair: bool) -> Piece:
+def piece_from_line(line: GivenLine, columns: Columns, *, pair: bool) -> Piece:
     """One line of JSON Lines as something to grade.
 
     Raises:
         DataError: it is none.
     """
-    row = object_in(line, number, longest=_LONGEST_LINE)
-    texts = {str(name): _text(value) for name, value in row.items()}
-    chosen = columns.found_in(tuple(texts), Where(line=number))
+    texts = {str(name): _text(value) for name, value in line.fields().items()}
+    chosen = columns.found_in(tuple(texts), line.where())
     if pair and chosen.other is None:
-        raise DataError(f"Line {number:,} has no second text.", hint="Name its field: --other FIELD")
-    return chosen.piece(texts, number)
+        message = "This has no second text."
+        raise DataError(message, where=line.where(), hint="Name its field: --other FIELD")
+    return chosen.piece(texts, line.number)
 
 
 def _text(value: Any) -> str | None:

@@ -28,6 +28,7 @@ from shipworthy.evals.judges import (
     review_judge,
 )
 from shipworthy.evals.judges.comparing import JudgesCompared, compare
+from shipworthy.workbench.json_lines import each_line
 from shipworthy.workbench.judge_rows import USUAL, Columns, piece_from_line, pieces_of
 from shipworthy.workbench.runs import AS_USUAL, Asking, conduct_of, unheard
 
@@ -54,6 +55,7 @@ JUDGES = "judges"
 _COMPETENCIES = ("model-evaluation", "data-literacy", "probabilistic-thinking")
 _RECORD = ".record.json"
 _TOGETHER = 64
+_LONGEST_LINE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,13 +254,14 @@ def score_lines(
     calibrated = calibration is not None and calibration.version == judge.version and calibration.enough
     waiting: list[Piece | ScoredLine] = []
     pair = judge.kind == "pairwise"
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            waiting.append(piece_from_line(line, number, columns, pair=pair))
-        except DataError as error:
-            waiting.append(ScoredLine(id=str(number), status="error", detail=error.message))
+    for given in each_line(
+        lines,
+        lambda line: piece_from_line(line, columns, pair=pair),
+        lambda line, error: ScoredLine(id=line.name, status="error", detail=error),
+        longest=_LONGEST_LINE,
+        hint='Each line should be like {"input": "…", "output": "…"}.',
+    ):
+        waiting.append(given)
         if len(waiting) == _TOGETHER:
             yield from _scored(judge, waiting, calibrated=calibrated, kappa=kappa)
             waiting = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from shipworthy.core.errors import DataError, Where, WorkspaceError
 from shipworthy.core.files import readable
 from shipworthy.launch.prd import CheckedPrd, blocking, check_prd
 from shipworthy.playbook.prd import RuleSeverity  # at run time: Pydantic reads the field types
+from shipworthy.workbench.json_lines import GivenLine, LineProblem, each_line, problem_of
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
@@ -350,33 +350,21 @@ def _citing(workspace: Workspace | None, name: str | None, on: date) -> dict[str
     return {} if workspace is None else {"sources": feature_sources(workspace, name, on=on)}
 
 
-def check_prd_lines(lines: Iterable[str], *, workspace: Workspace | None, on: date) -> Iterator[CheckedPrd]:
+def check_prd_lines(
+    lines: Iterable[str], *, workspace: Workspace | None, on: date
+) -> Iterator[CheckedPrd | LineProblem]:
     """Check many: one JSON object a line with ``text`` and perhaps ``id``, one result each.
 
-    Every line is read before the first result is given.
-
-    Raises:
-        UserError: a line cannot be used; its number is given.
+    A line may also be the text itself, as a JSON string. A line that cannot be used gives a problem in its
+    place, and the others are checked all the same.
     """
-    read = [_line(line, number) for number, line in enumerate(lines, start=1) if line.strip()]
-    for name, text in read:
-        yield check_prd_text(text, name=name, workspace=workspace, on=on)
 
+    def checked(line: GivenLine) -> CheckedPrd:
+        name = line.id or f"line {line.number}"
+        return check_prd_text(line.text(), name=name, workspace=workspace, on=on)
 
-def _line(line: str, number: int) -> tuple[str, str]:
-    where = Where(file="standard input", line=number)
     hint = 'Write {"id": "…", "text": "# PRD …"} in each line.'
-    if len(line) > _LONGEST_LINE:
-        raise DataError(
-            f"This line has {len(line):,} characters; up to {_LONGEST_LINE:,} are read.", where=where
-        )
-    try:
-        given = json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError("This line is not JSON.", where=where, hint=hint) from None
-    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
-        raise DataError("This line has no 'text'.", where=where, hint=hint)
-    return str(given.get("id", f"line {number}")), given["text"]
+    return each_line(lines, checked, problem_of, longest=_LONGEST_LINE, hint=hint)
 
 
 def _read(path: Path) -> str:

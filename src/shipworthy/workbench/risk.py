@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date  # at run time: Pydantic reads the field types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shipworthy.core.clock import SystemClock
-from shipworthy.core.errors import DataError, UserError, Where
+from shipworthy.core.errors import UserError, Where
 from shipworthy.core.files import readable, write_atomic
 from shipworthy.launch.risk.assessing import DISCLAIMER, LAW, Assessment, assess
 from shipworthy.launch.risk.proposing import Proposal
+from shipworthy.workbench.json_lines import GivenLine, LineProblem, each_line, problem_of
 
 if TYPE_CHECKING:
     from shipworthy.core.clock import Clock
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOBODY_HINT",
-    "LineProblem",
     "Questioner",
     "RiskQuestion",
     "RiskQuestions",
     "RiskResult",
-    "as_line",
     "assess_answers",
     "assess_feature",
     "assess_lines",
@@ -277,66 +275,26 @@ def _result(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineProblem:
-    """A line that could not be assessed."""
-
-    id: str | None
-    """The id that it came with, where it could be read."""
-    line: int
-    """Its number, counted from 1."""
-    error: str
-    """What is wrong and what to do."""
-
-
 def assess_lines(lines: Iterable[str], *, on: date) -> Iterator[RiskResult | LineProblem]:
     """Assess many: one JSON object a line with ``id`` and ``answers`` or ``description``, one result each.
 
     A line that cannot be used gives a problem in its place, and the others are assessed all the same.
     """
-    for number, text in enumerate(lines, start=1):
-        if text.strip():
-            given: dict[str, Any] = {}
-            try:
-                given |= _line(text, number)
-                yield _assessed(given, number, on)
-            except UserError as wrong:
-                yield LineProblem(id=_id_of(given), line=number, error=str(wrong))
+    hint = 'Write {"id": "…", "answers": {"recruitment": "yes"}} or {"id": "…", "description": "…"}.'
+    return each_line(lines, lambda line: _assessed(line, on), problem_of, longest=_LONGEST_LINE, hint=hint)
 
 
-def _line(text: str, number: int) -> dict[str, Any]:
-    where = Where(file="standard input", line=number)
-    if len(text) > _LONGEST_LINE:
-        raise DataError(
-            f"This line has {len(text):,} characters; up to {_LONGEST_LINE:,} are read.", where=where
-        )
-    try:
-        given = json.loads(text)
-    except (ValueError, RecursionError):
-        raise DataError("This line is not JSON.", where=where, hint=_LINE_HINT) from None
-    if not isinstance(given, dict) or not ({"answers", "description"} & given.keys()):
-        raise DataError("This line has neither 'answers' nor 'description'.", where=where, hint=_LINE_HINT)
-    return given
-
-
-def _assessed(given: dict[str, Any], number: int, on: date) -> RiskResult:
+def _assessed(line: GivenLine, on: date) -> RiskResult:
     from shipworthy.launch.risk.answers import parse_answers
 
-    def place(name: str) -> Where:
-        return Where(file="standard input", line=number, field=name or None)
-
+    given = line.fields()
+    if not {"answers", "description"} & given.keys():
+        raise line.bad("This has neither 'answers' nor 'description'.")
     description = given.get("description")
     if description is not None and not isinstance(description, str):
-        raise DataError("A description is a text.", where=place("description"))
-    answers = parse_answers(given.get("answers", {}), where=place)
-    return assess_risk(answers=answers, on=on, description=description, id=_id_of(given))
-
-
-def _id_of(given: dict[str, Any]) -> str | None:
-    return None if given.get("id") is None else str(given["id"])[:200]
-
-
-_LINE_HINT = 'Write {"id": "…", "answers": {"recruitment": "yes"}} or {"id": "…", "description": "…"}.'
+        raise line.bad("A description is a text.", field="description")
+    answers = parse_answers(given.get("answers", {}), where=lambda name: line.where(name or None))
+    return assess_risk(answers=answers, on=on, description=description, id=line.id)
 
 
 def assess_feature(
@@ -478,12 +436,3 @@ def text_of(result: RiskResult) -> str:
     if result.memo_file is not None:
         parts.append(f"\nMemo: {result.memo_file}\nAnswers: {result.answers_file}")
     return "\n".join(parts)
-
-
-def as_line(result: RiskResult | LineProblem) -> str:
-    """A result as one line of JSON."""
-    from shipworthy.workbench.verbs import as_json
-
-    if isinstance(result, LineProblem):
-        return json.dumps(asdict(result), ensure_ascii=False)
-    return json.dumps(json.loads(as_json("risk assess", result)), ensure_ascii=False)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from shipworthy.core.errors import DataError, EnvironmentFailure, ShipworthyError, SpecError, UserError, Where
+from shipworthy.core.errors import EnvironmentFailure, SpecError, UserError, Where
 from shipworthy.core.files import write_atomic
 from shipworthy.evals.jobs.outputs import ItemKind
+from shipworthy.workbench.json_lines import GivenLine, each_line
 from shipworthy.workbench.runs import AS_USUAL, Asking, model_desk, repeatable, unheard
 
 if TYPE_CHECKING:
@@ -145,46 +145,26 @@ def summarise_lines(
     noting = noting or Noting()
     summariser = _summariser(noting, workspace)
     with _opened(summariser, noting, workspace) as model:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield _noted_line(summariser, model, line, number)
+        yield from each_line(
+            lines,
+            lambda line: _noted_line(summariser, model, line),
+            lambda line, error: MeetingNotes(id=line.name, error=error),
+            longest=_LARGEST_LINE,
+            hint=_HINT,
+        )
 
 
-def _noted_line(summariser: Summariser, model: Model | None, line: str, number: int) -> MeetingNotes:
+def _noted_line(summariser: Summariser, model: Model | None, line: GivenLine) -> MeetingNotes:
     from shipworthy.apps.summarise.reading import document_of_text
     from shipworthy.gateway.budget import BudgetStop
 
-    identifier = str(number)
+    document = document_of_text(line.name, line.text())
     try:
-        value = _parsed(line, number)
-        identifier = _id(value, number)
-        document = document_of_text(identifier, _text(value, number))
         return _notes(document, summariser.summarise(document, model), None)
     except BudgetStop:
         raise
-    except ShipworthyError as error:
-        return MeetingNotes(id=identifier, error=error.message)
-
-
-def _parsed(line: str, number: int) -> Any:
-    if len(line) > _LARGEST_LINE:
-        raise DataError(f"Line {number:,} is too long. Give the transcript as a file.")
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        raise DataError(f"Line {number:,} is not JSON. {_HINT}") from None
-
-
-def _id(value: Any, number: int) -> str:
-    given = value.get("id", number) if isinstance(value, dict) else number
-    return str(given)[:200].encode(errors="replace").decode()
-
-
-def _text(value: Any, number: int) -> str:
-    text = value.get("text") if isinstance(value, dict) else value
-    if not isinstance(text, str):
-        raise DataError(f"Line {number:,} has no text. {_HINT}")
-    return text
+    except EnvironmentFailure as error:
+        return MeetingNotes(id=line.name, error=error.message)
 
 
 def _summariser(noting: Noting, workspace: Workspace | None) -> Summariser:

@@ -117,3 +117,14 @@ def test_any_text_gives_amounts_that_stand_in_it(text: str) -> None:
     for one in found:
         assert 0 <= one.start < one.end <= len(text)
         assert one.readings
+
+
+@pytest.mark.parametrize("unit", ["123 ", "1 ", "1", "1.2", "1,", "1'234", "(1", "-1", "12.345.", "$1 "])
+def test_a_long_run_of_digits_is_read_to_its_end(unit: str) -> None:
+    text = unit * (200_000 // len(unit))  # where a pattern took the square of it, this would take minutes
+    assert all(one.end <= len(text) for one in written_numbers(text))
+    assert all(one.currency == "USD" for one in written_money(text))
+
+
+def test_a_number_of_ten_groups_is_read_whole() -> None:
+    assert numbers("1" + ",234" * 9) == [("1" + ",234" * 9, ["1" + "234" * 9])]

@@ -323,3 +323,19 @@ def test_a_document_that_is_all_labels_is_read_to_its_end(tmp_path: Path) -> Non
     found = record(tmp_path, spec, lines)
     assert found.fields["lines"].value == [{"description": "x", "qty": 1}]
     assert found.fields["total"].value is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Facture n° : C-209",
+        "Facture n°: C-209",
+        "**Facture N° :** C-209",
+        "| Facture n° | C-209 |",
+        "Facture n°\nC-209\n",
+        "Date : 4 mars 2026, facture n° : C-209",
+    ],
+)
+def test_a_label_that_ends_with_a_sign_for_number_is_recognised(text: str, tmp_path: Path) -> None:
+    found = field(tmp_path, "{type: text, labels: [Facture n°]}", text)
+    assert (found.value, quotes(found)) == ("C-209", ["C-209"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shipworthy.apps.summarise import Summariser, Turn, document_of_turns
+from shipworthy.apps.summarise.cues import Cues
 from shipworthy.apps.summarise.extractive import summarise_by_cues, tidy
 from shipworthy.apps.summarise.lines import lines_of, named_speakers
 from shipworthy.apps.summarise.owners import says_who
@@ -120,3 +122,17 @@ def test_whatever_is_said_every_span_is_verbatim_and_every_owner_and_date_is_sai
 def test_the_notes_of_a_very_long_meeting_stay_short() -> None:
     document = meeting(*["Anna: Ben, can you send the draft to legal by Friday?", "Ben: We talked."] * 2_000)
     assert len(summarise_by_cues(document).items) <= 5 + 4_000 // 50
+
+
+@pytest.mark.parametrize("unit", ["1,", "1.", "-", "?", "a a ", "a, ", "one ", "I will send ", "x-x ", "'"])
+def test_a_very_long_line_is_read_to_its_end(unit: str) -> None:
+    long = unit * (200_000 // len(unit))  # where a pattern took the square of it, this would take minutes
+    document = meeting(f"Anna: We decided on {long}!x", "Ben: I'll ask them.")
+    assert all(verified(span, document) for item in summarise_by_cues(document).items for span in item.spans)
+
+
+def test_an_amount_is_a_cue_of_a_decision_with_its_thousands_and_decimals() -> None:
+    pattern = Cues.of("decision").patterns[Cues.of("decision").names.index("amount")]
+    for words in ("it costs 1,250.50 euros", "12, people", "three of the buttons"):
+        assert pattern.search(words), words
+    assert not pattern.search("it costs 12")

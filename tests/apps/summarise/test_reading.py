@@ -70,3 +70,9 @@ def test_a_file_of_turns_that_is_none_says_why(tmp_path: Path, content: str, mes
 def test_an_empty_text_is_refused() -> None:
     with pytest.raises(DataError, match="holds no text"):
         document_of_text("7", " \n ")
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0"])
+def test_a_long_blank_behind_or_before_words_is_passed_over(blank: str) -> None:
+    gap = blank * 200_000  # where a pattern took the square of it, this would take minutes
+    assert turns(document_of_text("7", f"Anna: I will send it.{gap}\n{gap}\nBen: Fine.{gap}")) == SAID

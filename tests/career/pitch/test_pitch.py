@@ -188,6 +188,7 @@ def test_rehearsals_come_as_json_lines(reviewed_home: Path, monkeypatch: pytest.
     [
         ("career pitch rehearse", "There is no explanation."),
         ("career pitch rehearse --file text.txt", "Whom do you explain it to?"),
+        ("career pitch rehearse --for ceo --file text.txt", "shipworthy: There is no audience 'ceo'.\n"),
         ("career pitch rehearse --for executive --file no.txt", "There is no file 'no.txt'."),
         ("career pitch rehearse --for executive --file text.txt --review 1999", "1999"),
     ],

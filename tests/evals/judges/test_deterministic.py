@@ -24,7 +24,7 @@ PAIRS = [
 class Letters:
     """An embedder whose vector of a text counts its letters."""
 
-    version = "letters"
+    name = version = "letters"
 
     def embed(self, texts: object) -> np.ndarray:
         """(n, 26) unit vectors."""

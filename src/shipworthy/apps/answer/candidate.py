@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shipworthy.apps.answer.answering import Answerer, Finished
 from shipworthy.apps.answer.confidence import Confidence, Labelled
+from shipworthy.apps.answer.meanings import embedder_if_there, read_ahead, read_passages
 from shipworthy.apps.answer.selecting import Reader
 from shipworthy.core.canonical import sha256_of
-from shipworthy.core.errors import MissingExtraError, ShipworthyError, SpecError, Where, nearest
+from shipworthy.core.errors import ShipworthyError, SpecError, Where, nearest
 from shipworthy.core.files import write_atomic
 from shipworthy.evals.jobs.candidate import JobAnswers, Spent
 from shipworthy.evals.jobs.desk import all_of
@@ -26,21 +27,21 @@ from shipworthy.evals.jobs.labels import AnswerLabel, answer_label
 from shipworthy.gateway.budget import BudgetStop
 from shipworthy.gateway.model import CallFailure
 from shipworthy.retrieval import wording
+from shipworthy.retrieval.choosing import AskedQuestion, choose_mode
 
 if TYPE_CHECKING:
-    from shipworthy.apps.answer.library import Library
     from shipworthy.datasets.frozen import Example
     from shipworthy.evals.candidate import Status
     from shipworthy.evals.jobs.candidate import FittedJob, Surroundings
     from shipworthy.evals.jobs.desk import ModelDesk
     from shipworthy.gateway.embedding import Embedder
     from shipworthy.gateway.specs import ModelSpec
+    from shipworthy.retrieval.index import Index
 
 __all__ = [
     "AnswerCandidate",
     "AnswerSettings",
     "Fitted",
-    "embedder_if_there",
     "fitted_confidence",
     "read_settings",
 ]
@@ -57,6 +58,11 @@ class AnswerSettings(BaseModel):
     k: int = Field(5, ge=1, le=50, description="Passages that are read.")
     meanings: bool | None = Field(
         None, description="Compare meanings too (extra 'embeddings'); when left out, where it is installed."
+    )
+    embeddings: str | None = Field(
+        None,
+        description="Embedding model that reads documents and questions by meaning, for instance "
+        "openai:text-embedding-3-small; training rows then decide how to search.",
     )
     threshold: float | None = Field(None, ge=0, le=1, description="Answer from this confidence on.")
     precision: float | None = Field(
@@ -84,24 +90,6 @@ def read_settings(settings: Mapping[str, Any]) -> AnswerSettings:
             where=Where(field=f"settings.{name}"),
             hint=nearest(name, AnswerSettings.model_fields) if unknown else None,
         ) from None
-
-
-def embedder_if_there(*, wanted: bool | None = None) -> Embedder | None:
-    """The packaged embedder; None where it is not wanted, or not asked for and not installed.
-
-    Raises:
-        MissingExtraError: it is wanted and not installed.
-    """
-    from shipworthy.gateway.embedding import packaged_embedder
-
-    if wanted is False:
-        return None
-    try:
-        return packaged_embedder()
-    except MissingExtraError:
-        if wanted:
-            raise
-        return None
 
 
 def fitted_confidence(
@@ -157,33 +145,53 @@ class AnswerCandidate:
         self._around = around
         self._documents = around.documents
         self._model = _model_spec(settings, around)
+        self._embeddings = _embeddings_spec(settings, around)
 
     @property
     def words(self) -> str:
         """What it is."""
+        read = f" {self._embeddings.title} reads by meaning." if self._embeddings is not None else ""
         if self._model is None:
-            return "The documents' best sentences, word for word and cited; no model."
-        return f"{self._model.title} writes from retrieved sentences; what they do not say is taken out."
+            return f"The documents' best sentences, word for word and cited; no model.{read}"
+        return (
+            f"{self._model.title} writes from retrieved sentences; what they do not say is taken out.{read}"
+        )
 
     @property
     def sends_to(self) -> str | None:
         """The model on another machine that reads questions and documents."""
-        spec = self._model
-        return spec.title if spec is not None and spec.leaves_the_machine else None
+        named = (self._model, self._embeddings)
+        return next((one.title for one in named if one is not None and one.leaves_the_machine), None)
 
     def fit(self, train: Sequence[Example]) -> FittedJob:
         """Index the documents; learn weights and threshold where enough training rows are labelled.
 
         Raises:
-            UserError: the documents cannot be used, or the model's price is unknown and there is a budget.
+            UserError: the documents cannot be used, or a model's price is unknown and there is a budget.
         """
         self._around.desk.check(self._model)
         embedder = embedder_if_there(wanted=self.settings.meanings)
-        library = _indexed(self._documents, self._around.kept, embedder)
-        answerer = Answerer(library=library, reader=Reader(embedder=embedder), k=self.settings.k)
-        kept = None if self._around.kept is None else self._around.kept / "answer" / "confidence.json"
+        index, folder = self._indexed(train, embedder)
+        answerer = Answerer(library=index, reader=Reader(embedder=embedder), k=self.settings.k)
+        kept = None if self._around.kept is None else folder / "confidence.json"
         answerer.confidence = fitted_confidence(answerer, train, self.settings, kept=kept)
-        return Fitted(answerer=answerer, spec=self._model, desk=self._around.desk)
+        return Fitted(answerer=answerer, spec=self._model, desk=self._around.desk, index=index)
+
+    def _indexed(self, train: Sequence[Example], packaged: Embedder | None) -> tuple[Index, Path]:
+        """The documents' index, read by meaning by whoever was named for it."""
+        kept, spec, desk = self._around.kept, self._embeddings, self._around.desk
+        if spec is None:
+            index, folder = _opened(kept, "answer", packaged)
+            index.update(self._documents)
+            return index, folder
+        embedder = desk.embedder(spec, otherwise="Or take 'embeddings' out of the settings.")
+        index, folder = _opened(kept, f"answer-{sha256_of(embedder.version)[:12]}", embedder)
+        index.update(self._documents, embed=False)
+        read_passages(index, embedder, spec, desk)
+        choice = choose_mode(index, list(_asked(train, set(index.names))))
+        index.prefer(choice.mode, why=choice.why)
+        read_ahead(index, [example.text for example in train])
+        return index, folder
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,6 +204,8 @@ class Fitted:
     """The model."""
     desk: ModelDesk
     """Where the model is asked."""
+    index: Index
+    """Where passages are found."""
 
     @property
     def version(self) -> str:
@@ -207,6 +217,7 @@ class Fitted:
 
     def answer(self, batch: Sequence[Example]) -> JobAnswers:
         """Answer questions; each stands alone."""
+        read_ahead(self.index, [example.text for example in batch])
         with self.desk.opened(self.spec) as model:
             answerer = replace(self.answerer, model=model)
             ends = asyncio.run(_all(answerer, [example.text for example in batch]))
@@ -275,16 +286,32 @@ def _model_spec(settings: AnswerSettings, around: Surroundings) -> ModelSpec | N
     return model_spec(settings.model, named_in="feature.yaml", servers=around.desk.conduct.servers)
 
 
-def _indexed(documents: Path, kept: Path | None, embedder: Embedder | None) -> Library:
-    """The documents' index: kept where there is a place for it, else gone with the process's last use."""
+def _embeddings_spec(settings: AnswerSettings, around: Surroundings) -> ModelSpec | None:
+    if settings.embeddings is None:
+        return None
+    from shipworthy.gateway.specs import embeddings_spec
+
+    return embeddings_spec(settings.embeddings, named_in="feature.yaml", servers=around.desk.conduct.servers)
+
+
+def _opened(kept: Path | None, name: str, embedder: Embedder | None) -> tuple[Index, Path]:
+    """An index and its folder: kept where there is a place for it, else gone with the process's last use."""
     from shipworthy.retrieval.index import Index
 
-    folder = kept / "answer" if kept is not None else Path(tempfile.mkdtemp(prefix="shipworthy-index-"))
+    folder = kept / name if kept is not None else Path(tempfile.mkdtemp(prefix="shipworthy-index-"))
     index = Index.open(folder, embedder=embedder)
     if kept is None:
         weakref.finalize(index, shutil.rmtree, folder, ignore_errors=True)
-    index.update(documents)
-    return index
+    return index, folder
+
+
+def _asked(train: Sequence[Example], documents: Container[str]) -> Iterator[AskedQuestion]:
+    """Training questions whose label names the documents that answer them."""
+    for example in train:
+        evidence = () if example.label is None else answer_label(example.label).evidence
+        named = [one.document for one in evidence if one.document is not None and one.document in documents]
+        if named:
+            yield AskedQuestion(text=example.text, documents=tuple(dict.fromkeys(named)))
 
 
 def _labelled(answerer: Answerer, train: Sequence[Example]) -> Iterator[Labelled]:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from operator import attrgetter
 from typing import Literal
 
@@ -135,7 +136,7 @@ class Grid:
         if not words:
             return
         either = "|".join(r"[^\w%&/+#\n]{1,3}".join(map(re.escape, word.split())) for word in words)
-        pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+        pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)°?", re.IGNORECASE)
         for found in pattern.finditer(self.text, start, len(self.text) if end is None else end):
             yield from self._beside(found.start(), found.end())
 
@@ -184,15 +185,21 @@ class Grid:
         below = self.below(cell) if underneath and not totals else None
         head = len(row) > 2 and below is not None and len(self.row(below.line)) == len(row)
         for one in (below, right) if head else (right, below):
-            if one is not None and not _BLANK.fullmatch(self.text, one.start, one.end):
+            if one is not None and not self._is_blank(one):
                 yield LabelPlace(one.start, one.end, "cell", label)
 
     def _right_of(self, cell: Cell) -> Cell | None:
         """The next cell; in ``Subtotal | | 12.00``, a sum under a column of amounts, past the blank ones."""
-        rest = self.row(cell.line)[cell.column + 1 :]
-        written = [one for one in rest if not _BLANK.fullmatch(self.text, one.start, one.end)]
+        row = self.row(cell.line)
+        rest = (row[number] for number in range(cell.column + 1, len(row)))
+        written = list(islice((one for one in rest if not self._is_blank(one)), 2))
         lone = len(written) == 1 and any(map(str.isdigit, self.text[written[0].start : written[0].end]))
-        return written[0] if lone else next(iter(rest), None)
+        if lone:
+            return written[0]
+        return row[cell.column + 1] if cell.column + 1 < len(row) else None
+
+    def _is_blank(self, cell: Cell) -> bool:
+        return _BLANK.fullmatch(self.text, cell.start, cell.end) is not None
 
     def below(self, cell: Cell) -> Cell | None:
         """The cell under this one: the same column of a table, or what stands under it on the page."""

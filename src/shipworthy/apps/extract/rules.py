@@ -204,7 +204,7 @@ class _Rules:
         either = "|".join(
             r"\W{1,3}".join(map(re.escape, label.split())) for label in sorted(self.labels, key=len)[::-1]
         )
-        known = re.finditer(rf"(?<!\w)(?:{either})\.?\s?:", self.text, re.IGNORECASE)
+        known = re.finditer(rf"(?<!\w)(?:{either})[.°]?\s?:", self.text, re.IGNORECASE)
         like = re.finditer(r"(?<=\d) +(?=[A-Z][a-z]+(?: [a-z]+){0,2}: )", self.text)
         return sorted(found.start() for finder in (known, like) for found in finder)
 

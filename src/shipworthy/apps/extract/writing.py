@@ -53,15 +53,23 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) ->
         case ".csv":
             from shipworthy.datasets.export import write_csv
 
-            write_csv(path, header, rows)
+            write_csv(path, header, map(_named, rows))
         case ".xlsx":
             from shipworthy.datasets.export import write_xlsx
 
-            write_xlsx(path, header, _fitting_a_sheet(rows))
+            write_xlsx(path, header, _fitting_a_sheet(map(_named, rows)))
         case ".parquet":
             _write_parquet(path, header, rows)
         case _:
             _write_lines(path, (dict(zip(header, row, strict=True)) for row in rows))
+
+
+def _named(row: Sequence[Cell]) -> Sequence[Cell]:
+    """The row with its document's name on one line: what cannot be printed is written as an escape."""
+    letters = (
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in str(row[0])
+    )
+    return ["".join(letters), *row[1:]]
 
 
 def _fitting_a_sheet(rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:

@@ -28,7 +28,7 @@ _FILLER = re.compile(
     r"(?<![\w'])(?:u+h+m*|u+m+|er+m*|h+m+|m+h*m*|mm-hmm|you know|i mean|sort of|kind of|sorta|kinda|basically"
     r"|actually|just|probably|maybe|also|well|like)(?![\w'])[,.]?"
 )
-_AGAIN = re.compile(r"(?<![\w'])((?:[\w'-]+ ){0,3}[\w'-]+)(?: \1(?![\w'-]))+")
+_AGAIN = re.compile(r"(?<![\w'-])((?:[\w'-]+ ){0,3}[\w'-]+)(?: \1(?![\w'-]))+")
 _STUTTER = re.compile(
     r"(?<![\w'])(?:(?!(?:i|a|my|me|we|he|us|it|is|if|in|on|of|or|so|to|up|as|at|an|am|be|by|do|go|no|oh|ok|hi)\b)"
     r"[a-z]{1,2} )+(?=[a-z])"
@@ -209,8 +209,8 @@ _DECISION: Mapping[str, tuple[float, str]] = {
     "so": (0.5, r"^(?:okay |alright |right |yeah |and |then )*so\b"),
     "amount": (
         1.2,
-        r"\b(?:\d[\d.,]*|one|two|three|four|five|six|ten|twelve|fifteen|twenty|thirty|forty|fifty|hundred"
-        r"|thousand|million)\b.{0,20}\b(?:euros?|dollars?|pounds?|percent|per cent|million|people|years?|days?"
+        r"\b(?<!\d[.,])(?:\d[\d.,]{0,15}|one|two|three|four|five|six|ten|twelve|fifteen|twenty|thirty|forty"
+        r"|fifty|hundred|thousand|million)\b.{0,20}\b(?:euros?|dollars?|pounds?|percent|per cent|million|people|years?|days?"
         r"|weeks?|[a-z]+s)\b",
     ),
     "instead": (0.4, r"\b(?:instead of|rather than|not the|without|no \w+|only)\b"),
@@ -238,7 +238,7 @@ _QUESTION: Mapping[str, tuple[float, str]] = {
         r"|remains to be (?:seen|decided)|to be (?:decided|confirmed|determined)|tb[dc]\b|undecided|unresolved"
         r"|question is (?:whether|if|what|how|who|which)|come back to (?:that|this|it)|park (?:that|this|it))\b",
     ),
-    "question mark": (1.6, r"\?\W*$"),
+    "question mark": (1.6, r"\?[^\w?]*$"),
     "which": (1.0, r"^(?:and |so |but |okay |then )*(?:what|how|who|which|when|where|why|whose)\b"),
     "shall we": (
         1.2,

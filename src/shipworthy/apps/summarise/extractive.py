@@ -22,7 +22,7 @@ _LIKELY = 0.5
 _LEAST, _LINES_AN_ITEM = 5, {"action": 50, "decision": 100, "question": 150, "risk": 150}
 _MOST_MERGED = 3
 _HESITATION = re.compile(r"(?<![\w'-])(?:u+h+m*|u+m+|e+r+m*|h+m+|mm-hmm|mm)(?![\w'-])[,.]?\s*", re.IGNORECASE)
-_TWICE = re.compile(r"(?<![\w'])([\w'-]+)(?:[ ,]+\1(?![\w'-]))+", re.IGNORECASE)
+_TWICE = re.compile(r"(?<![\w'-])([\w'-]+)(?:[ ,]+\1(?![\w'-]))+", re.IGNORECASE)
 _OPENER = re.compile(r"^(?:(?:and|so|okay|ok|well|right|but|then|yeah)(?![\w'-])[,.]?\s+)+", re.IGNORECASE)
 
 

@@ -18,7 +18,7 @@ from shipworthy.retrieval.parsing import read_document
 
 __all__ = ["document_of_text", "read_transcript"]
 
-_ROW = re.compile(r"[^\n]*\S")
+_ROW = re.compile(r"\S[^\n]*+")
 _NAMED = re.compile(r"[ \t]*(?:\*\*)?(?P<name>[^\W\d_][\w .'’-]{0,40}?)(?::\*\*|\*\*:|:)[ \t]+(?=\S)")
 _LARGEST = 50_000_000
 _TURN = 'Each line should be like {"speaker": "Anna", "text": "I will send it.", "start": 12.5}.'
@@ -58,13 +58,14 @@ def _with_turns(document: Document) -> Document:
     lines = 0
     for row in _ROW.finditer(document.text):
         lines += 1
+        end = row.start() + len(row[0].rstrip())
         named = _NAMED.match(row[0])
         if named is not None:
             start, name = row.start() + named.end(), named["name"].strip()
-            turn = Part(start=start, end=row.end(), kind="turn", line=len(turns) + 1, speaker=name)
+            turn = Part(start=start, end=end, kind="turn", line=len(turns) + 1, speaker=name)
             turns.append(turn)
         elif turns:
-            turns[-1] = replace(turns[-1], end=row.end())
+            turns[-1] = replace(turns[-1], end=end)
     return replace(document, parts=tuple(turns)) if 2 * len(turns) > lines else document
 
 

@@ -18,6 +18,7 @@ from shipworthy.evals.jobs.job import OUTCOMES, job_form
 from shipworthy.evals.jobs.library import Library
 from shipworthy.evals.jobs.telling import label_words
 from shipworthy.evals.reviewing import Crew, choose_candidate
+from shipworthy.evals.running import Conduct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from shipworthy.evals.jobs.labels import Label
     from shipworthy.evals.reviewing import Request
     from shipworthy.evals.spec import FeatureSpec
+    from shipworthy.gateway.specs import ServerSpec
 
 __all__ = ["job_crew", "job_notes", "job_panel", "read_labels", "shown"]
 
@@ -127,15 +129,28 @@ def _around(request: Request) -> Surroundings:
 
 
 def job_notes(
-    spec: FeatureSpec, folder: Path, rows: Sequence[Example], apps: Mapping[str, JobBuilder]
+    spec: FeatureSpec,
+    folder: Path,
+    rows: Sequence[Example],
+    apps: Mapping[str, JobBuilder],
+    *,
+    servers: Mapping[str, ServerSpec],
 ) -> tuple[str, ...]:
     """Try everything that can be tried without running anything, and name the documents that cannot be read.
+
+    Args:
+        spec: The feature.
+        folder: Its folder.
+        rows: Its labelled rows.
+        apps: The applications.
+        servers: Model servers that were added to the workspace, by name.
 
     Raises:
         UserError: a label, a check or a candidate's settings cannot be used.
     """
     panel = job_panel(spec, folder, rows)
-    around = Surroundings(folder=folder, documents=_documents(folder, spec))
+    desk = ModelDesk.of(Conduct(servers=servers))
+    around = Surroundings(folder=folder, documents=_documents(folder, spec), desk=desk)
     for candidate in spec.candidates:
         build_job_candidate(candidate, panel, around=around, apps=apps)
     if not panel.form.about_documents:

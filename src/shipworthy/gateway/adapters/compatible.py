@@ -15,7 +15,15 @@ from shipworthy.gateway.keys import NO_SECRET, Secret
 from shipworthy.gateway.model import CallFailure, Heed, Reply, Request, Settings, not_heeded
 from shipworthy.gateway.permits import Permit
 
-__all__ = ["CompatibleModel", "Structured", "chat_messages", "said_in_chat", "served_models"]
+__all__ = [
+    "CompatibleModel",
+    "Structured",
+    "bearer",
+    "chat_messages",
+    "count_in",
+    "said_in_chat",
+    "served_models",
+]
 
 Structured = Literal["json_schema", "json_object", "none"]
 """How the server is asked for JSON: with the schema, without it, or not at all."""
@@ -53,7 +61,7 @@ class CompatibleModel:
         self._url = url.rstrip("/") + "/chat/completions"
         self._model = model
         self._structured = structured
-        self._http = HttpClient(permit, who=title, headers=_bearer(key), heed=heed, secrets=(key,))
+        self._http = HttpClient(permit, who=title, headers=bearer(key), heed=heed, secrets=(key,))
 
     def ignored(self, settings: Settings) -> tuple[str, ...]:
         """Nothing, as far as anybody knows."""
@@ -110,7 +118,8 @@ async def served_models(url: str, *, title: str, permit: Permit) -> tuple[str, .
     raise CallFailure(no_list, kind="rejected")
 
 
-def _bearer(key: Secret) -> dict[str, Secret]:
+def bearer(key: Secret) -> dict[str, Secret]:
+    """The header with a key; none without one."""
     return {} if key is NO_SECRET else {"Authorization": Secret(key.name, f"Bearer {key.reveal()}")}
 
 
@@ -141,9 +150,9 @@ def said_in_chat(answer: Any, *, who: str) -> Said:
             ending="refused" if refusal else _ENDINGS.get(choice.get("finish_reason"), "stop"),
             refusal=str(refusal) if refusal else None,
             tokens=[(str(one["token"]), float(one["logprob"])) for one in written],
-            tokens_in=_count(usage.get("prompt_tokens")),
-            tokens_out=_count(usage.get("completion_tokens")),
-            cached_tokens=_count(details.get("cached_tokens")),
+            tokens_in=count_in(usage.get("prompt_tokens")),
+            tokens_out=count_in(usage.get("completion_tokens")),
+            cached_tokens=count_in(details.get("cached_tokens")),
             model_version=str(answer["model"])[:200] if answer.get("model") else None,
         )
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -151,5 +160,6 @@ def said_in_chat(answer: Any, *, who: str) -> Said:
     raise CallFailure(not_one, kind="server", billed=True)
 
 
-def _count(value: Any) -> int | None:
+def count_in(value: Any) -> int | None:
+    """A count that a server sent; None where it is none."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -1,12 +1,14 @@
-"""HTML: what a reader of the page would see. Scripts, styles, navigation and hidden elements are left out."""
+"""HTML: what a reader of the page would see. Scripts, navigation and hidden text are left out."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from shipworthy.retrieval.parsing.building import Builder, Parsed, Source, one_line, refused
 from shipworthy.retrieval.parsing.decoding import decoded
-from shipworthy.retrieval.parsing.markup import Tag, pieces
+from shipworthy.retrieval.parsing.markup import Css, Tag, Words, pieces
+from shipworthy.retrieval.parsing.seen import INHERITED, Styles
 
 __all__ = ["add_html", "parse_html"]
 
@@ -26,7 +28,9 @@ _DROPPED = frozenset(
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
 _CLOSED_BY_THE_NEXT = frozenset("li dt dd tr td th".split())  # noqa: SIM905
 _AROUND = frozenset("ul ol dl table".split())  # noqa: SIM905
-_INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|opacity)\s*:\s*0(?![.\d])")
+_NO_COVER = _VOID | _DROPPED
+_NEVER_SEEN = frozenset({"noscript", "template"})
+_STYLE = re.compile("<style", re.IGNORECASE)
 _HEADING = re.compile(r"h[1-6]")
 _BREAK = "\u2028"  # a line end that a reader sees, told from one in the source
 _METADATA = {
@@ -55,41 +59,56 @@ def parse_html(source: Source) -> Parsed:
 
 def add_html(builder: Builder, text: str, *, lines: bool) -> None:
     """Append what a reader of a page would see; ``lines`` says whether lines of the source are kept."""
-    page = _Page(builder)
+    sheets = (piece for piece in pieces(text) if isinstance(piece, Css)) if _STYLE.search(text) else ()
+    page = _Page(builder, Styles(text, sheets))
     line, counted = 1, 0
     for piece in pieces(text):
         if isinstance(piece, Tag):
             (page.closed if piece.closes else page.opened)(piece.name, piece.attributes)
-            continue
-        if lines:
-            line += text.count("\n", counted, piece.start)
-            counted = piece.start
-        page.said(piece.text, line if lines else None)
+        elif isinstance(piece, Words):
+            if lines:
+                line += text.count("\n", counted, piece.start)
+                counted = piece.start
+            page.said(piece.text, line if lines else None)
     page.flush()
+    if page.unseen:
+        builder.warnings.append(
+            f"Left out: {page.unseen:,} characters that a reader of the page does not see."
+        )
+
+
+@dataclass(slots=True)
+class _Cover:
+    """An element that hides what is in it, or shows it again."""
+
+    tags: list[str]
+    """Its name, and those of elements in it that end with the same or a list's tag."""
+    hides: str | None
+    """The property that hides; empty: nobody wrote it to be read there; None: it shows."""
 
 
 class _Page:
     """Turns tags and words into blocks."""
 
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, styles: Styles) -> None:
+        self.unseen = 0
         self._builder = builder
+        self._styles = styles
         self._line: int | None = None
         self._words: list[str] = []
-        self._hidden: list[str] = []
+        self._covers: list[_Cover] = []
         self._level = self._items = self._verbatim = 0
         self._cells: list[str] | None = None
         self._title: list[str] | None = None
 
     def opened(self, tag: str, given: dict[str, str]) -> None:
         """An element begins."""
-        if self._hidden and not self._ends_hidden(tag):
-            if tag == self._hidden[0] or tag in _AROUND:
-                self._hidden.append(tag)
+        if self._covers and not self._ends_cover(tag) and self._stays_covered(tag, given):
             return
         if tag in _BLOCKS:
             self._block(tag)
-        if tag not in _VOID and (tag in _DROPPED or _is_hidden(given)):
-            self._hidden = [tag]
+        if tag not in _VOID and (why := self._hides(tag, given)) is not None:
+            self._covers.append(_Cover([tag], why))
         elif tag == "title" and self._builder.title is None:
             self._title = []
         elif tag == "meta":
@@ -99,14 +118,30 @@ class _Page:
         else:
             self._open(tag)
 
-    def _ends_hidden(self, tag: str) -> bool:
-        """Whether a tag closes a hidden paragraph, item or cell that nobody closed."""
-        if len(self._hidden) > 1:
+    def _hides(self, tag: str, given: dict[str, str]) -> str | None:
+        if tag in _DROPPED:
+            return "hidden" if tag in _NEVER_SEEN else ""
+        return self._styles.hides(tag, given)
+
+    def _ends_cover(self, tag: str) -> bool:
+        """Whether a tag closes a paragraph, item or cell that nobody closed, and no other cover is left."""
+        tags = self._covers[-1].tags
+        name = tags[0]
+        if len(tags) == 1 and (
+            (name == "p" and tag in _BLOCKS) or (name in _CLOSED_BY_THE_NEXT and tag == name)
+        ):
+            self._covers.pop()
+        return not self._covers
+
+    def _stays_covered(self, tag: str, given: dict[str, str]) -> bool:
+        """Whether an element inside a hidden one is hidden too."""
+        cover = self._covers[-1]
+        if cover.hides in INHERITED and tag not in _NO_COVER and self._styles.shows(tag, given, cover.hides):
+            self._covers.append(_Cover([tag], None))
             return False
-        name = self._hidden[0]
-        if (name == "p" and tag in _BLOCKS) or (name in _CLOSED_BY_THE_NEXT and tag == name):
-            self._hidden = []
-        return not self._hidden
+        if tag == cover.tags[0] or tag in _AROUND:
+            cover.tags.append(tag)
+        return cover.hides is not None
 
     def _open(self, tag: str) -> None:
         if _HEADING.fullmatch(tag):
@@ -122,19 +157,28 @@ class _Page:
 
     def closed(self, tag: str, _: dict[str, str]) -> None:
         """An element ends."""
-        if self._hidden:
-            if tag == self._hidden[-1]:
-                self._hidden.pop()
-                return
-            if len(self._hidden) > 1 or self._hidden[0] not in _CLOSED_BY_THE_NEXT or tag not in _AROUND:
-                return
-            self._hidden = []
+        if self._closes_cover(tag):
+            return
         if tag == "title" and self._title is not None:
             self._builder.title = one_line("".join(self._title))[:300] or None
             self._title = None
         if tag in _BLOCKS:
             self._block(tag)
             self._close(tag)
+
+    def _closes_cover(self, tag: str) -> bool:
+        """Whether an end tag is that of something hidden, or in it."""
+        while self._covers:
+            cover = self._covers[-1]
+            _close_what_nobody_closed(cover.tags, tag)
+            inside = bool(cover.tags)
+            if inside and tag == cover.tags[-1]:
+                cover.tags.pop()
+            if not cover.tags:
+                self._covers.pop()
+            if inside:
+                return cover.hides is not None
+        return False
 
     def _close(self, tag: str) -> None:
         if _HEADING.fullmatch(tag):
@@ -168,7 +212,9 @@ class _Page:
         """Words of an element, and the line of the source in which they begin."""
         if self._title is not None:
             self._title.append(words)
-        elif not self._hidden:
+        elif self._covers and (why := self._covers[-1].hides) is not None:
+            self.unseen += len(one_line(words)) if why else 0
+        else:
             if not any(map(str.strip, self._words)):
                 self._words = []
                 blank = words[: len(words) - len(words.lstrip())]
@@ -192,9 +238,9 @@ class _Page:
             self._builder.metadata.setdefault(_METADATA[name], one_line(given["content"])[:500])
 
 
-def _is_hidden(given: dict[str, str]) -> bool:
-    return (
-        "hidden" in given
-        or given.get("aria-hidden", "").casefold() == "true"
-        or _INVISIBLE.search(given.get("style", "").casefold()) is not None
-    )
+def _close_what_nobody_closed(tags: list[str], tag: str) -> None:
+    """Items end with their list, and a paragraph with what it stands in."""
+    while tag in _AROUND and tags and tags[-1] in _CLOSED_BY_THE_NEXT:
+        tags.pop()
+    if tags == ["p"] and tag in _BLOCKS and tag != "p":
+        tags.pop()

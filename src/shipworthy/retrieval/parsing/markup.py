@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Tag", "Words", "pieces"]
+__all__ = ["Css", "Tag", "Words", "pieces"]
 
 _TAG = re.compile(
     r"""<(?P<end>/?)(?P<name>[a-zA-Z][^\s/><]*+)(?P<rest>(?:[^"'>]++|"[^"]*+"|'[^']*+')*+)>""",
@@ -43,8 +43,18 @@ class Words:
     """Where it begins in the source."""
 
 
-def pieces(source: str) -> Iterator[Tag | Words]:
-    """Tags and words in order; comments, declarations, scripts and styles are passed over."""
+@dataclass(frozen=True, slots=True)
+class Css:
+    """What a ``<style>`` element holds."""
+
+    text: str
+    """The style sheet."""
+    media: str
+    """For what it is; empty: for everything."""
+
+
+def pieces(source: str) -> Iterator[Tag | Words | Css]:
+    """Tags, words and style sheets in order; comments, declarations and scripts are passed over."""
     place = 0
     tag = _TAG
     while place < len(source):
@@ -66,10 +76,13 @@ def pieces(source: str) -> Iterator[Tag | Words]:
             continue
         name = found["name"].casefold()
         place = found.end()
-        yield Tag(name, bool(found["end"]), {} if found["end"] else _attributes(found["rest"]))
+        given = {} if found["end"] else _attributes(found["rest"])
+        yield Tag(name, bool(found["end"]), given)
         if name in _RAW and not found["end"]:
             close = _RAW[name].search(source, place)
-            place = close.start() if close else len(source)
+            begin, place = place, close.start() if close else len(source)
+            if name == "style":
+                yield Css(source[begin:place], given.get("media", "").strip().casefold())
 
 
 def _passed_over(source: str, place: int) -> int:

@@ -15,7 +15,7 @@ from shipworthy.retrieval.parsing.building import LONGEST_TEXT, Parsed, Source, 
 
 __all__ = ["FORMATS", "PARSERS", "read_document"]
 
-PARSERS = "1"
+PARSERS = "2"
 """Changes whenever a parser makes other text or parts of the same file, so that an index reads it again."""
 
 
