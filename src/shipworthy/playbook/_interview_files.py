@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from importlib.resources import files
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -11,15 +12,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from shipworthy.playbook._files import read
 from shipworthy.playbook.interviews import (
     NOTHING,
+    AnswerWords,
     CriterionKind,
     InterviewCriterion,
     InterviewQuestion,
-    Mark,
     Topic,
 )
 from shipworthy.playbook.items import Source, competency
 
-__all__ = ["read_interviews"]
+__all__ = ["read_answer_words", "read_interviews"]
 
 _EVERYWHERE = ("concrete", "reasoned", "commits")
 
@@ -43,7 +44,6 @@ class _Own(_File):
     ask: str
     says: tuple[_Pattern, ...] = ()
     mentions: tuple[_Pattern, ...] = ()
-    wants: tuple[Mark, ...] = ("number", "cause", "condition")
 
 
 class _Criterion(_Own):
@@ -75,6 +75,22 @@ class _QuestionFile(_File):
     source: Source
     as_of: date
     items: tuple[_Question, ...]
+
+
+class _WordFile(_File):
+    learnt_from: str
+    as_of: date
+    offset: float
+    weights: dict[str, float]
+
+
+def read_answer_words() -> AnswerWords:
+    """The fitted weights. JSON, because nobody but a machine reads them and YAML takes long over them."""
+    data = files("shipworthy.playbook").joinpath("data/interview/weights.json").read_text(encoding="utf-8")
+    given = _WordFile.model_validate_json(data)
+    return AnswerWords(
+        offset=given.offset, weights=given.weights, learnt_from=given.learnt_from, as_of=given.as_of
+    )
 
 
 def read_interviews() -> tuple[InterviewQuestion, ...]:
@@ -111,5 +127,4 @@ def _criterion(item: _Criterion) -> InterviewCriterion:
         ask=item.ask,
         says=item.says,
         mentions=item.mentions,
-        wants=item.wants,
     )

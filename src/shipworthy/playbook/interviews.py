@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date  # at run time: Pydantic reads the field types
 from functools import cache
@@ -12,11 +13,13 @@ from shipworthy.playbook.items import Source  # at run time: Pydantic reads the 
 
 __all__ = [
     "NOTHING",
+    "AnswerWords",
     "CriterionKind",
     "InterviewCriterion",
     "InterviewQuestion",
     "Mark",
     "Topic",
+    "answer_words",
     "interview_question",
     "interview_questions",
 ]
@@ -54,8 +57,6 @@ class InterviewCriterion:
     """Expressions that show it being done."""
     mentions: tuple[str, ...]
     """Expressions that only name it."""
-    wants: tuple[Mark, ...]
-    """The marks that make a sentence about it worth more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,28 @@ class InterviewQuestion:
     """Where it comes from."""
     as_of: date
     """Day on which it was checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerWords:
+    """What words say about a sentence of an answer: whether one could act on it, or it only talks."""
+
+    offset: float
+    """What a sentence is worth before its words."""
+    weights: Mapping[str, float]
+    """Word or pair of words to what it adds."""
+    learnt_from: str
+    """Who wrote the texts that the weights were fitted on, how many, and when."""
+    as_of: date
+    """Day on which they were fitted."""
+
+
+@cache
+def answer_words() -> AnswerWords:
+    """The fitted weights of words."""
+    from shipworthy.playbook._interview_files import read_answer_words
+
+    return read_answer_words()
 
 
 @cache

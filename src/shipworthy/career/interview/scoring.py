@@ -1,15 +1,15 @@
 """The score of an answer, criterion by criterion, from the sentences that earned it. No model is needed.
 
+Each sentence has a worth: how much it says that somebody could act on or check, by weights of words that were
+fitted on answers of several authors (``learned``). It earns nothing where it is talk or off the topic.
+
 A criterion of the question takes its score from the best sentence about it, and a little from the next two,
 so that neither the length of an answer nor its order matters. A sentence is about a criterion when the
-playbook's expressions say so, or (where an embedder is given) when its meaning lies near the criterion's
-upper levels. What it is worth depends on how specific it is: numbers with limits, conditions, causes,
-contrasts, names. Naming a topic alone is worth at most half a level. A sentence carries only so many
-criteria as its length allows.
+playbook's expressions say so, when it shares words with the rubric, or (where an embedder is given) when its
+meaning lies near the rubric. A sentence carries only so many criteria as its length allows.
 
-One criterion does not depend on the question's words: how much of the answer somebody else could act on,
-summed over its six firmest sentences. It is half of the overall score, because an answer may be right in
-words that no rubric foresaw.
+One criterion does not depend on the question's words: what the best sentences are worth together. It is most
+of the overall score, because an answer may be right in words that no rubric foresaw.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from math import exp
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from shipworthy.career.interview.marks import deeds, firmness, hollowness, marks, substance, working
+from shipworthy.career.interview.learned import worth
+from shipworthy.career.interview.marks import marks
 from shipworthy.career.interview.sentences import Ignored, Sentence, content, read_answer, unread_language
 from shipworthy.core.errors import DataError
 from shipworthy.playbook.interviews import Mark  # at run time: Pydantic reads the field types
@@ -47,10 +47,10 @@ __all__ = [
 PASS = 2.0
 """Overall score from which an answer passes, if nothing knocks it out."""
 RULE = (
-    "Each criterion has a score from 0 to 4. The overall score is half the first criterion, how concrete the"
-    " answer is over its six firmest sentences, and half the mean of the others, each from the best sentence"
-    f" about it. It passes from {PASS:g} on, unless a knock-out criterion is below 1. Naming a topic earns at"
-    " most 0.5. Voice, face, tone and confidence are not judged."
+    "Each criterion has a score from 0 to 4. The overall score is three quarters the first criterion, what"
+    " the answer says that somebody could act on, and one quarter the mean of the others, each from the best"
+    f" sentence about it. It passes from {PASS:g} on, unless a knock-out criterion is below 1. Naming a topic"
+    " earns at most 0.5. Voice, face, tone and confidence are not judged."
 )
 """How scores come about, in words."""
 _LONGEST_TEXT = 200_000
@@ -77,30 +77,35 @@ _FIELD = re.compile(
     r"|questions?)\b",
     re.IGNORECASE,
 )
-"""A sentence with none of these, none of the question's words and none of its own expressions is"
-" off the topic."""
-_NAMING = 0.4
+"""A sentence with none of these, none of the question's words and none of its own expressions is off the
+topic."""
 _MOST = 4.0
 _NEXT = (0.85, 0.2, 0.1)
 _WORDS_PER_CRITERION = 12
 _NEAR, _SAME = 0.35, 0.65
-_PLAIN = 0.65
-"""What is left of a sentence's worth for each hollow word in it."""
-_BASE, _STEP, _GATE = 1.1, 0.4, 0.3
-"""A sentence that does what is looked for, each further expression, and what is left without any mark."""
-_BASE_NEAR = 0.25
+_SAID, _SAID_MORE, _NAMED, _NEARBY = 0.7, 0.15, 0.25, 0.6
+"""How sure it is that a sentence is about a criterion: one expression of doing it, each further one, one of
+naming it, and the rubric's words or meaning."""
+_NAMES, _FULL = 0.2, 1.25
+"""The worth up to which a sentence only names things, and at which its criterion is met as far as words
+show."""
+_UPPER = 1.5
+"""More than that no sentence is worth."""
+_BEST, _LEVEL, _TALK = 8, 2.0, 1.0
+"""Sentences that count for the first criterion, the worth of a level, and the most that talk takes away:
+half a level, so that padding moves nothing by more."""
+_FIRST = 3 / 4
+"""The first criterion's share of the overall score."""
 _EVERYWHERE = content(
     "said says mentioned named case limit number stated told measured would happens follows reason"
 )
 _ANYWHERE = content(
     "month year week day hour minute morning today two three four five six seven eight nine sixty forty"
-    " hundred thousand twice time make made take other first know"
+    " hundred thousand twice time make made take other first know want need find found look come keep kept"
+    " back good last many every sure real really open work call read meet meeting wait stand worth matter"
+    " number problem people everybody somebody long small large different part still again give given like"
+    " start begin turn bring leave show help talk train book spent late early often ever never always already"
 )
-_FIRMEST, _HALFWAY = 6, 2.0
-"""Sentences that count for concreteness, and how many full ones make 2.5."""
-_UNTIED = 0.7
-"""What the manner of a firm sentence is worth when it is tied to no criterion."""
-_MOST_BY_MEANING = 2.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +155,7 @@ class InterviewScore:
     ask: str
     """The question."""
     overall: float | None
-    """Mean of the criteria's scores, 0 to 4; None where nothing could be judged."""
+    """By the rule, 0 to 4; None where nothing could be judged."""
     passes: bool
     """Whether it passes, by the rule."""
     knocked_out: tuple[str, ...]
@@ -173,11 +178,14 @@ class _Read:
 
     sentence: Sentence
     marks: dict[Mark, float]
-    hollow: int
     words: int
-    about: bool
-    detail: float
-    terms: int
+    worth: float
+    """Above 0 it says something, below 0 it is talk; 0 if it is off the topic."""
+
+    @property
+    def full(self) -> float:
+        """How much of a criterion it can earn, from 0 to 1."""
+        return min(1.0, max(0.0, self.worth - _NAMES) / (_FULL - _NAMES))
 
 
 def score_answer(
@@ -197,7 +205,7 @@ def score_answer(
         raise DataError(
             f"An answer of {len(answer):,} characters is too long.", hint="Shorten it to a few minutes."
         )
-    method = "expressions 2" if embedder is None else f"expressions 2, embeddings {embedder.version[:12]}"
+    method = "words 3" if embedder is None else f"words 3, embeddings {embedder.version[:12]}"
     if unread_language(answer):
         reason = "the answer is not in English, which is all that this scorer reads"
         return assembled(
@@ -209,7 +217,7 @@ def score_answer(
     values = _topic_values(read, question, near)
     scores = {
         item.id: _scored(
-            item, question, read, values[item.id] if item.kind == "topic" else _manner(item, read, values)
+            item, question, read, values[item.id] if item.kind == "topic" else _manner(item, read)
         )
         for item in question.criteria
     }
@@ -241,14 +249,15 @@ def assembled(
 
 
 def _overall(question: InterviewQuestion, scores: Mapping[str, CriterionScore]) -> float | None:
-    """Half how concrete it is, half the mean of the other criteria; what cannot be assessed is left out."""
-    halves = []
-    for concrete in (True, False):
-        items = [item for item in question.criteria if (item.kind == "concrete") is concrete]
+    """The first criterion and the mean of the others by their shares; what cannot be assessed is left out."""
+    parts = []
+    for first, share in ((True, _FIRST), (False, 1 - _FIRST)):
+        items = [item for item in question.criteria if (item.kind == "concrete") is first]
         judged = [each for each in (scores[item.id].score for item in items) if each is not None]
         if judged:
-            halves.append(sum(judged) / len(judged))
-    return round(sum(halves) / len(halves), 3) if halves else None
+            parts.append((share, sum(judged) / len(judged)))
+    whole = sum(share for share, _ in parts)
+    return round(sum(share * mean for share, mean in parts) / whole, 3) if parts else None
 
 
 def _follow_ups(question: InterviewQuestion, criteria: Sequence[CriterionScore]) -> tuple[str, ...]:
@@ -261,22 +270,23 @@ def _follow_ups(question: InterviewQuestion, criteria: Sequence[CriterionScore])
 
 @lru_cache(maxsize=128)
 def _subject(ask: str) -> frozenset[str]:
-    """The question's own words, without short ones and numbers, which stand in sentences about anything."""
+    """The question's own words, without short ones and those that stand in sentences about anything."""
     return frozenset(stem for stem in content(ask) if len(stem) > 3 and not stem.isdigit()) - _ANYWHERE
 
 
 def _read(sentence: Sentence, question: InterviewQuestion) -> _Read:
     text = sentence.text
-    own = question.criteria[-1]
-    about = (
+    found = min(_UPPER, worth(text)) if _is_about(text, question) else 0.0
+    return _Read(sentence, marks(text), len(text.split()), found)
+
+
+def _is_about(text: str, question: InterviewQuestion) -> bool:
+    """Whether a sentence has a word of the field or one of the question's."""
+    return (
         bool(_FIELD.search(text))
-        or working(text) >= 2
         or not _subject(question.ask).isdisjoint(content(text))
-        or _hits(own.says, text.replace("’", "'")) > 1
+        or _hits(question.criteria[-1].says, text.replace("’", "'")) > 1
     )
-    terms = {match.group().casefold() for match in _FIELD.finditer(text)}
-    detail = 0.12 * min(2, deeds(text)) + 0.06 * min(5, len(terms))
-    return _Read(sentence, marks(text), hollowness(text), len(text.split()), about, detail, len(terms))
 
 
 # --- one sentence, one criterion ----------------------------------------------------------------------
@@ -293,22 +303,14 @@ def _hits(patterns: Sequence[str], text: str) -> int:
 
 def _value(read: _Read, criterion: InterviewCriterion, near: float) -> float:
     """What one sentence is worth for one criterion, from 0 to 4."""
-    text = read.sentence.text.replace("’", "'")
-    if not read.about:
+    if not read.full:
         return 0.0
+    text = read.sentence.text.replace("’", "'")
     said, named = _hits(criterion.says, text), _hits(criterion.mentions, text)
-    plain = _PLAIN**read.hollow
-    specific = substance(read.marks, criterion.wants, more=read.detail) * plain
-    bare = substance(read.marks, criterion.wants) * plain
-    value = _NAMING * plain + max(0.0, bare - 0.5) * 2.5 if named else 0.0
-    if near > 0:
-        value = max(value, min(_MOST_BY_MEANING, near * plain * (_BASE_NEAR + 3 * max(0.0, specific - 0.3))))
-    if said:
-        base = (_BASE + _STEP * min(said, 3)) * plain
-        value = max(
-            value, (base + (_MOST - base) * specific) * min(1.0, _GATE + 0.25 * said + 1.5 * specific)
-        )
-    return value
+    sure = max(
+        _SAID + _SAID_MORE * min(2, said - 1) if said else 0.0, _NAMED if named else 0.0, _NEARBY * near
+    )
+    return _MOST * sure * read.full
 
 
 def _topic_values(
@@ -335,45 +337,34 @@ _MANNER: Mapping[str, tuple[Mark, ...]] = {
 }
 
 
-def _manner(
-    criterion: InterviewCriterion, read: Sequence[_Read], values: Mapping[str, Sequence[float]]
-) -> list[float]:
-    """What each sentence is worth for how the answer is given; only sentences about the question count."""
+def _manner(criterion: InterviewCriterion, read: Sequence[_Read]) -> list[float]:
+    """What each sentence is worth for how the answer is given."""
     if criterion.kind == "concrete":
-        firm = [firmness(each.sentence.text, each.marks) if each.about else 0.0 for each in read]
-        return [_MOST * worth for worth in firm]
-    return [
-        _manner_of(criterion, sentence, max((scores[at] for scores in values.values()), default=0.0))
-        for at, sentence in enumerate(read)
-    ]
+        return [max(0.0, each.worth) for each in read]
+    return [_MOST * _form(criterion, each.marks) * each.full for each in read]
 
 
-def _manner_of(criterion: InterviewCriterion, read: _Read, topical: float) -> float:
-    strengths = [read.marks.get(name, 0.0) for name in _MANNER[criterion.kind]]
-    beside = {name: read.marks.get(name, 0.0) for name in ("number", "condition", "time")}
+def _form(criterion: InterviewCriterion, found: Mapping[Mark, float]) -> float:
+    """How far a sentence gives reasons or ties an action to a result, from 0 to 1."""
+    first, second = (found.get(name, 0.0) for name in _MANNER[criterion.kind])
+    beside = {name: found.get(name, 0.0) for name in ("number", "condition")}
     if criterion.kind == "commits":
-        found = strengths[0] * (0.3 + 0.4 * strengths[1] + 0.3 * beside["number"])
-    else:
-        found = strengths[0] * min(
-            1.0, 0.25 + 0.35 * strengths[1] + 0.3 * beside["number"] + 0.2 * beside["condition"]
-        )
-    relevant = min(1.0, max(0.0, topical - 0.6)) if read.about else 0.0
-    firm = any(name in read.marks for name in ("number", "limit", "money", "name"))
-    untied = _UNTIED * min(1.0, read.terms / 2) if firm and read.about else 0.0
-    return _MOST * found * _PLAIN**read.hollow * max(relevant, untied)
+        return first * (0.5 + 0.3 * second + 0.2 * beside["number"])
+    return first * min(1.0, 0.5 + 0.3 * second + 0.1 * beside["number"] + 0.1 * beside["condition"])
 
 
 # --- from sentences to a criterion ----------------------------------------------------------------------
 
 
 def _scored(
-    criterion: InterviewCriterion, question: InterviewQuestion, read: Sequence[_Read], worth: Sequence[float]
+    criterion: InterviewCriterion, question: InterviewQuestion, read: Sequence[_Read], values: Sequence[float]
 ) -> CriterionScore:
-    best = sorted((at for at in range(len(read)) if worth[at] > 0), key=lambda at: (-worth[at], at))
-    score = round(_total(criterion, [worth[at] for at in best]), 3)
-    best = best[:3]
+    best = sorted((at for at in range(len(read)) if values[at] > 0), key=lambda at: (-values[at], at))
+    talk = -sum(each.worth for each in read if each.worth < 0)
+    score = round(_total(criterion, [values[at] for at in best], talk), 3)
+    best = best[:3] if score else []
     level = min(len(criterion.levels) - 1, int(score + 0.5))
-    quotes = [read[at].sentence for at in best if worth[at] >= 0.5 * worth[best[0]]]
+    quotes = [read[at].sentence for at in best if values[at] >= 0.5 * values[best[0]]]
     return CriterionScore(
         criterion=criterion.id,
         text=criterion.text,
@@ -388,11 +379,11 @@ def _scored(
     )
 
 
-def _total(criterion: InterviewCriterion, ranked: Sequence[float]) -> float:
+def _total(criterion: InterviewCriterion, ranked: Sequence[float], talk: float) -> float:
     """A criterion's score from its sentences' worth, the greatest first."""
     if criterion.kind == "concrete":
-        return _MOST * (1 - exp(-sum(ranked[:_FIRMEST]) / _MOST / _HALFWAY))
-    return min(_MOST, sum(share * worth for share, worth in zip(_NEXT, ranked, strict=False)))
+        return min(_MOST, max(0.0, sum(ranked[:_BEST]) - min(_TALK, talk)) / _LEVEL)
+    return min(_MOST, sum(share * each for share, each in zip(_NEXT, ranked, strict=False)))
 
 
 def unjudged(criterion: InterviewCriterion, reason: str) -> CriterionScore:

@@ -46,6 +46,9 @@ class Ignored:
 _END = re.compile(
     r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9À-Þ])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]|[A-Z]))"
 )
+_LONGEST_SENTENCE, _PIECE = 60, 30
+"""Words from which a sentence is read in pieces, and about how many each has: speech is often written down
+without full stops."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _FUNCTION = frozenset(  # English words that carry grammar and no topic
     """
@@ -131,11 +134,12 @@ def _sentences(answer: str) -> Iterator[Sentence]:
     at = 0
     for match in (*_END.finditer(answer), None):
         end = len(answer) if match is None else match.start()
-        raw = answer[at:end]
-        text = raw.strip()
-        if text:
-            start = at + raw.index(text)
-            yield Sentence(text=text, start=start, end=start + len(text))
+        words = list(re.finditer(r"\S+", answer[at:end]))
+        pieces = max(1, len(words) // _PIECE) if len(words) > _LONGEST_SENTENCE else 1
+        for piece in range(pieces if words else 0):
+            some = words[piece * len(words) // pieces : (piece + 1) * len(words) // pieces]
+            start, stop = at + some[0].start(), at + some[-1].end()
+            yield Sentence(text=answer[start:stop], start=start, end=stop)
         at = end if match is None else match.end()
 
 
