@@ -42,9 +42,9 @@ def a_stranger_s_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first and those that use the browser last.
 
-    The pages' commands take up to a minute a page: begun last, they would keep one worker busy while the other
-    waits. Playwright's event loop stays the running one until the browser is closed, and ``asyncio.run``
-    refuses to work meanwhile.
+    The pages' commands take up to a minute a page: begun last, they would keep one worker busy while the
+    other waits. Playwright's event loop stays the running one until the browser is closed, and
+    ``asyncio.run`` refuses to work meanwhile.
     """
     items.sort(
         key=lambda item: (

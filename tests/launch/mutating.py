@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["FOREIGN", "SOUND", "cut", "mutants", "unseen"]
+__all__ = ["FOREIGN", "HELDOUT", "SOUND", "THIRD", "cut", "mutants", "unseen"]
 
 _FOLDER = Path(__file__).with_name("prds")
 SOUND = tuple(sorted(_FOLDER.glob("*.md")))
+HELDOUT = tuple(sorted((_FOLDER / "heldout").glob("*.md")))
+THIRD = tuple(sorted((_FOLDER / "third").glob("*.md")))
 FOREIGN = {path.stem: path for path in sorted((_FOLDER / "foreign").glob("*.md"))}
 
 
-def cut(text: str, start: str) -> str:
-    """The text without the part that begins with the line ``start``, up to the next part of its kind."""
+def cut(text: str, start: str | list[str]) -> str:
+    """The text without the part that begins with the line ``start``, or without several of them."""
+    if isinstance(start, list):
+        return reduce(cut, start, text)
     lines = text.split("\n")
     at = next(number for number, line in enumerate(lines) if line.startswith(start))
     end = next((n for n in range(at + 1, len(lines)) if _ends(lines[n], start)), len(lines))
@@ -29,7 +34,7 @@ def _ends(line: str, start: str) -> bool:
         other = re.match("(#+) ", line)
         return other is not None and len(other[1]) <= len(marks[0])
     if start.startswith("**"):
-        return line.startswith("**")
+        return line.startswith(("**", "#"))
     return start.startswith("|") or not line.strip() or line.startswith("- ")
 
 

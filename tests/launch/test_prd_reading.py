@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +13,10 @@ from hypothesis import strategies as st
 from shipworthy.core.errors import DataError
 from shipworthy.launch.prd import check_prd
 from shipworthy.launch.prd.parts import Parts
+from shipworthy.launch.prd.passages import passages, words
 from shipworthy.launch.prd.reading import read_markdown
+
+ROOT = Path(__file__).parents[2]
 
 
 def titles(text: str) -> list[tuple[int, str]]:
@@ -37,6 +44,40 @@ def test_lead_words_of_items_and_rows_announce_parts_too() -> None:
 
     assert [part.line for part in parts.labelled("fallback")] == [3]
     assert [part.line for part in parts.labelled("monitoring")] == [8]
+
+
+def test_a_sentence_and_a_row_are_passages_that_know_what_announces_them() -> None:
+    table = "| Signal | Limit |\n|---|---|\n| Overrides | 12% |\n"
+    text = f"## Watching\n\n**Weekly.** Ana reads fifty answers. Fewer than 45 right alarm her.\n\n{table}"
+    found = [(one.label, one.before, one.text, one.head) for one in passages(read_markdown(text, name="x"))]
+
+    assert found == [
+        ("Weekly", "", "Ana reads fifty answers.", ""),
+        ("Weekly", "Ana reads fifty answers.", "Fewer than 45 right alarm her.", ""),
+        ("Overrides", "", "12%", "Signal | Limit"),
+    ]
+
+
+def test_words_lose_their_endings_and_numbers_their_values() -> None:
+    assert words('We stopped it: "Sorry", 12% of €4 after 3 days’ work.') == [
+        *("we", "stopp", "it", '"', "sorry", '"', "#%", "of", "#$", "aft", "#", "day", "work")
+    ]
+
+
+def test_what_a_passage_is_about_is_seen_without_any_heading() -> None:
+    text = "Any supervisor may press the red button, and the old form is back within ten minutes.\n"
+    parts = Parts(document=read_markdown(text, name="x"))
+
+    assert [part.line for part in parts.likely("kill")] == [1]
+    assert parts.likely("run_cost") == ()
+
+
+def test_the_shipped_weights_were_fitted_to_the_passages_beside_the_tests() -> None:
+    folder = ROOT / "tests/launch/prds/passages"
+    read = b"".join((folder / name).read_bytes() for name in ("labels.yaml", "voices.yaml"))
+    shipped = json.loads((ROOT / "src/shipworthy/launch/prd/words.json").read_text("utf-8"))
+
+    assert shipped["passages_sha256"] == hashlib.sha256(read).hexdigest(), "run tools/fit_prd_words.py"
 
 
 def test_a_document_s_own_title_announces_nothing() -> None:

@@ -9,7 +9,7 @@ import pytest
 from shipworthy.launch.prd import CheckedPrd, blocking, check_prd
 from shipworthy.launch.prd.citations import Fact, Source
 from shipworthy.playbook.prd import PrdRule, prd_rule, prd_rules
-from tests.launch.mutating import FOREIGN, SOUND, mutants, unseen
+from tests.launch.mutating import FOREIGN, HELDOUT, SOUND, THIRD, mutants, unseen
 
 MUTANTS = list(mutants())
 
@@ -52,7 +52,21 @@ def test_a_rule_is_broken_by_its_failing_example_and_kept_by_its_passing_one(rul
 def test_sound_prds_of_different_kinds_raise_at_most_two_alarms() -> None:
     alarms = [(path.name, item) for path in SOUND for item in check_prd(path.read_text(), name="x").findings]
 
-    assert len(SOUND) == 22
+    assert len(SOUND) == 34
+    assert len(alarms) <= 2, alarms
+
+
+def test_the_false_alarms_over_prds_that_nothing_was_fitted_to_are_as_many_as_docs_prd_says() -> None:
+    alarms = [item for path in HELDOUT for item in check_prd(path.read_text(), name="x").findings]
+
+    assert len(HELDOUT) == 8
+    assert len(alarms) == 7
+
+
+def test_ten_sound_prds_that_only_a_few_patterns_were_widened_for_raise_at_most_two_alarms() -> None:
+    alarms = [(path.name, item) for path in THIRD for item in check_prd(path.read_text(), name="x").findings]
+
+    assert len(THIRD) == 10
     assert len(alarms) <= 2, alarms
 
 
@@ -66,7 +80,7 @@ def test_the_deletions_known_to_be_overlooked_are_few_and_still_overlooked() -> 
     noticed = [name for name, rule, text in overlooked if rule in rules_broken(text)]
 
     assert noticed == [], "move these to `cut` in mutations.yaml"
-    assert len(overlooked) / (len(overlooked) + len(MUTANTS)) < 0.1
+    assert len(overlooked) / (len(overlooked) + len(MUTANTS)) < 0.04
 
 
 def test_every_rule_is_proved_by_damage_to_a_sound_prd() -> None:
@@ -127,13 +141,13 @@ def test_a_finding_says_where_why_and_what_to_do() -> None:
     assert found["alternative.missing"] not in blocking(found.values())
 
 
-def test_a_section_that_cannot_be_placed_makes_the_check_abstain() -> None:
+def test_a_passage_whose_words_do_not_settle_it_makes_the_check_abstain() -> None:
     text = "# Sorter\n\n## Problem\n\nMail is slow.\n\n## Plan Zebra\n\nThe desk looks at odd ones.\n"
     checked = check_prd(text, name="x")
 
     assert "fallback.missing" not in {item.rule for item in checked.findings}
     (said,) = [item for item in checked.abstained if item.rule == "fallback.missing"]
-    assert (said.line, "'Plan Zebra'" in said.why) == (7, True)
+    assert (said.line, "'The desk looks at odd ones.'" in said.why) == (9, True)
 
 
 def test_a_document_in_another_language_is_not_misjudged() -> None:

@@ -28,7 +28,6 @@ class _TopicItem(_Strict):
     label: tuple[str, ...]
     home: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
-    hint: tuple[str, ...] = ()
 
 
 class _TopicFile(_Strict):
@@ -91,7 +90,6 @@ def _topic(item: _TopicItem, signals: Mapping[str, str]) -> PrdTopic:
         id=item.id,
         label=label,
         says=_joined(item.says, signals),
-        hint=_joined(item.hint, signals),
         home=frozenset(item.home),
     )
 

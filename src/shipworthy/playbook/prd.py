@@ -41,8 +41,6 @@ class PrdTopic:
     """Headings and lead words that announce it."""
     says: Pattern | None
     """Text that is about it."""
-    hint: Pattern | None
-    """Text that may be about it."""
     home: frozenset[str]
     """Topics in whose parts text about it counts, beside its own; ``*`` for anywhere."""
 

@@ -26,7 +26,7 @@ __all__ = ["PROMPT_VERSION", "SUPPORTED", "Written", "WrittenSentence", "read_re
 SUPPORTED = 0.6
 """From here on a sentence counts as supported by what it cites."""
 _MOST_SENTENCES = 24
-_MOST_WRITTEN = 8
+_MOST_WRITTEN = 4  # small models go on until they are cut off, unless the form ends
 _LONGEST = 600  # characters
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
 
@@ -43,11 +43,12 @@ _SCHEMA: dict[str, Any] = {
     "properties": {
         "sentences": {
             "type": "array",
+            "maxItems": _MOST_WRITTEN,
             "items": {
                 "type": "object",
                 "properties": {
                     "text": {"type": "string"},
-                    "sources": {"type": "array", "items": {"type": "integer"}},
+                    "sources": {"type": "array", "maxItems": _MOST_WRITTEN, "items": {"type": "integer"}},
                 },
                 "required": ["text", "sources"],
                 "additionalProperties": False,
@@ -110,8 +111,7 @@ def read_reply(reply: Reply, given: Sequence[Sentence]) -> Written:
     """Hold a model's reply against the sentences it was given."""
     if reply.status != "ok" or not isinstance(reply.parsed, dict):
         return Written(trouble=f"{reply.status}: {reply.detail or 'no answer that can be read'}")
-    written = reply.parsed["sentences"][:_MOST_WRITTEN]
-    return Written(sentences=tuple(_checked(item, given) for item in written))
+    return Written(sentences=tuple(_checked(item, given) for item in reply.parsed["sentences"]))
 
 
 def _given(ranked: Sequence[Sentence]) -> tuple[Sentence, ...]:

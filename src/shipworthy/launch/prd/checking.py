@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from shipworthy.launch.prd.citations import NO_SOURCES, Sources
-from shipworthy.launch.prd.parts import Parts
+from shipworthy.launch.prd.likely import Weights, shipped_weights
+from shipworthy.launch.prd.parts import Parts, Standing
 from shipworthy.launch.prd.reading import Block, read_markdown
 from shipworthy.launch.prd.special import SPECIAL, Place, Subject, quoted
 from shipworthy.playbook.prd import PrdRule, RuleSeverity, prd_rules
@@ -79,18 +80,22 @@ def blocking(findings: Iterable[PrdFinding]) -> tuple[PrdFinding, ...]:
     return tuple(finding for finding in findings if finding.severity == "blocking")
 
 
-def check_prd(text: str, *, name: str, sources: Sources = NO_SOURCES) -> CheckedPrd:
+def check_prd(
+    text: str, *, name: str, sources: Sources = NO_SOURCES, weights: Weights | None = None
+) -> CheckedPrd:
     """Hold a document against every rule.
 
     Args:
         text: Its Markdown, from anybody.
         name: What to call it.
         sources: Where citations lead; rules about them are left out where there is none.
+        weights: What passages are recognised by; those that come with the package by default.
 
     Raises:
         DataError: the document is too large or no text.
     """
-    subject = Subject(parts=Parts(document=read_markdown(text, name=name)), sources=sources)
+    parts = Parts(document=read_markdown(text, name=name), weights=weights or shipped_weights())
+    subject = Subject(parts=parts, sources=sources)
     foreign = not _is_english(subject.parts)
     findings: list[PrdFinding] = []
     abstained: list[Abstention] = []
@@ -127,26 +132,23 @@ def _why_not(rule: PrdRule, subject: Subject, *, foreign: bool) -> Abstention | 
     if foreign and not rule.needs_workspace and not rule.id.startswith("text."):
         return Abstention(rule=rule.id, line=None, why="The document does not seem to be in English.")
     topic, parts = rule.topic, subject.parts
-    if rule.kind == "missing" and topic is not None and not _present(rule, parts):
-        section = parts.maybe(topic)
-        if section is not None:
-            why = f"The section {section.title[:80]!r} may be about it; its heading could not be placed."
-            return Abstention(rule=rule.id, line=section.line, why=why)
+    if rule.kind == "missing" and topic is not None and _standing(rule, parts) == "unclear":
+        near = parts.nearest(topic)
+        why = f"This may be about it, and its words do not settle it: {quoted(near.text)!r}."
+        return Abstention(rule=rule.id, line=near.line, why=why)
     return None
 
 
-def _present(rule: PrdRule, parts: Parts) -> bool:
+def _standing(rule: PrdRule, parts: Parts) -> Standing:
     assert rule.topic is not None
-    if rule.presence == "label":
-        return bool(parts.about(rule.topic))
-    labelled = (block for part in parts.labelled(rule.topic) for block in part.blocks)
-    return bool(parts.said(rule.topic)) or any(_any(rule.needs, block.text) for block in labelled)
+    heading = rule.presence == "label"
+    return parts.standing(rule.topic, needs=() if heading else rule.needs, heading=heading)
 
 
 def _broken(rule: PrdRule, subject: Subject) -> Iterator[Place]:
     match rule.kind:
         case "missing":
-            if not _present(rule, subject.parts):
+            if _standing(rule, subject.parts) == "missing":
                 yield Place(line=subject.parts.line)
         case _ if any(_any(rule.unless_document, block.text) for block in subject.parts.document.blocks):
             return
@@ -164,7 +166,7 @@ def _without_detail(rule: PrdRule, parts: Parts) -> Iterator[Place]:
     if not own:
         return
     more = chain.from_iterable(parts.about(topic) for topic in rule.also)
-    texts = [block.text for part in (*own, *more) for block in part.blocks]
+    texts = [block.text for part in (*own, *more, *parts.likely(rule.topic)) for block in part.blocks]
     mine = [block.text for part in own for block in part.blocks] if rule.unless else texts
     if rule.when and not any(_any(rule.when, text) for text in texts):
         return

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Literal
 
+from shipworthy.launch.prd.likely import Likely, Weights, likely_topics, shipped_weights
 from shipworthy.launch.prd.reading import Block, Document, Section
 from shipworthy.playbook.prd import PrdTopic, prd_topics
 
-__all__ = ["Part", "Parts"]
+__all__ = ["Part", "Parts", "Standing"]
+
+Standing = Literal["there", "unclear", "missing"]
+
+_SURE = 0.3
+"""How likely a passage must be about a topic for its details to be looked for there."""
+_UNCLEAR = 0.6
+"""From this part of what would do, it is not said that a topic is missing."""
 
 _MANY = 7
 """Topics that have their own heading in a document whose headings can be trusted."""
@@ -58,6 +67,8 @@ class Parts:
 
     document: Document
     """The document."""
+    weights: Weights = field(default_factory=shipped_weights)
+    """What its passages are judged by."""
     _found: dict[str, tuple[Part, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -176,25 +187,80 @@ class Parts:
                     )
 
     def about(self, topic: str) -> tuple[Part, ...]:
-        """Parts about a topic: those announced, else those whose text is about it."""
-        return self.labelled(topic) or self.said(topic)
+        """Parts about a topic: those announced and not unlike it, else those whose text is about it."""
+        least = self.weights.needed(topic)
+        named = tuple(part for part in self.labelled(topic) if self._share(part, topic) >= least.named)
+        return named or self.likely(topic) or self.labelled(topic) or self.said(topic)
 
-    def maybe(self, topic: str) -> Section | None:
-        """A section we cannot place that may be about a topic; then it is better to say nothing."""
-        hint = prd_topics()[topic].hint
-        if hint is None:
-            return None
-        for section in self.unknown():
-            unplaced = (block for block in section.blocks if not (block.label and _announced(block.label)))
-            if (
-                section.level
-                and section is not self.title
-                and any(hint.search(block.text) for block in unplaced)
-            ):
-                return section
-        return None
+    def standing(self, topic: str, *, needs: Sequence[re.Pattern[str]], heading: bool) -> Standing:
+        """Whether the document says something about a topic.
+
+        Args:
+            topic: The topic.
+            needs: What a passage must say to count; any of them.
+            heading: Whether a heading that names the topic counts without them.
+        """
+        least = self.weights.needed(topic)
+        counted = [likely for likely in self._likely if _counts(likely.passage.block, needs)]
+        chance = max((likely.share.get(topic, 1.0) for likely in counted), default=0.0)
+        named = (heading or needs) and any(
+            _counts(block, needs) for part in self.labelled(topic) for block in part.blocks
+        )
+        if chance >= least.words or (named and chance >= least.named):
+            return "there"
+        if self.meant(topic):
+            return "there"
+        return "unclear" if chance >= _UNCLEAR * least.words else "missing"
+
+    @cached_property
+    def _likely(self) -> tuple[Likely, ...]:
+        return likely_topics(self.document, self.weights)
+
+    @cached_property
+    def _by_block(self) -> dict[int, list[Likely]]:
+        found: dict[int, list[Likely]] = {}
+        for likely in self._likely:
+            found.setdefault(id(likely.passage.block), []).append(likely)
+        return found
+
+    def _share(self, part: Part, topic: str) -> float:
+        """How likely the passage of a part is about a topic that is most likely to be."""
+        every = (likely for block in part.blocks for likely in self._by_block.get(id(block), ()))
+        return max((likely.share.get(topic, 1.0) for likely in every), default=0.0)
+
+    def nearest(self, topic: str) -> Block:
+        """Where the passage stands that is most likely to be about a topic, if there is any text."""
+        return max(self._likely, key=lambda likely: likely.share.get(topic, 0.0)).passage.block
+
+    def meant(self, topic: str) -> tuple[Part, ...]:
+        """Blocks whose text a pattern takes to be about a topic, and whose words are not unlike it."""
+        least = self.weights.needed(topic).said
+        return tuple(part for part in self.said(topic) if self._share(part, topic) >= least)
+
+    def likely(self, topic: str, *, least: float | None = None) -> tuple[Part, ...]:
+        """Blocks with a passage that is about a topic by its words."""
+        least = max(self.weights.needed(topic).words, _SURE) if least is None else least
+        found = {
+            id(likely.passage.block): likely.passage
+            for likely in self._likely
+            if likely.share.get(topic, 0.0) >= least
+        }
+        return tuple(
+            Part(
+                line=passage.block.line,
+                title="",
+                above=(*passage.section.above, passage.section.title),
+                blocks=(passage.block,),
+            )
+            for passage in found.values()
+        )
 
 
+def _counts(block: Block, needs: Sequence[re.Pattern[str]]) -> bool:
+    return not needs or any(pattern.search(block.text) for pattern in needs)
+
+
+@lru_cache(maxsize=8_192)
 def _announced(title: str) -> frozenset[str]:
     name = _NUMBERING.sub("", " ".join(re.sub("[-–—/]", " ", title).split()), count=1)
     return frozenset(topic.id for topic in prd_topics().values() if topic.label.search(name))

@@ -10,7 +10,7 @@ from itertools import pairwise
 from shipworthy.launch.prd.citations import Sources, citations, written_as
 from shipworthy.launch.prd.parts import Part, Parts
 from shipworthy.launch.prd.reading import Block
-from shipworthy.playbook.prd import prd_signal
+from shipworthy.playbook.prd import prd_rule, prd_signal
 
 __all__ = ["SPECIAL", "Place", "Subject", "quoted"]
 
@@ -64,6 +64,9 @@ _MODEL = re.compile(
     r"hallucinat\w+|test set|model|calls|tokens|by q[1-4])\b",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d")
+_PERHAPS = 0.18
+"""How likely a passage must be about the value to be given the benefit of the doubt."""
 _VALUE = re.compile(r"\d+(?:\.\d+)?\s?(?:%|percent\b)|(?<![\d.])[01]?\.\d+")
 _LIMIT_VALUE = re.compile(
     r"(?:>=|<=|≥|≤|[<>]|\bat least|\bat most|\btarget|\bthreshold|\bminimum|\bno (?:more|less) than|"
@@ -97,10 +100,12 @@ def _no_dataset(subject: Subject) -> Iterator[Place]:
 def _no_outcome(subject: Subject) -> Iterator[Place]:
     """Success in nothing but the model's own measures."""
     parts = subject.parts
-    own = [block for part in parts.labelled("value") for block in part.blocks]
-    clauses = (clause for block in own for clause in re.split(r"[;.](?:\s|$)", block.text))
-    outcome = any(re.search(r"\d", clause) and not _MODEL.search(clause) for clause in clauses)
-    if not outcome and not parts.said("value"):
+    own = parts.labelled("value")
+    near = (*own, *parts.meant("value"), *parts.likely("value", least=_PERHAPS))
+    clauses = (
+        clause for part in near for block in part.blocks for clause in re.split(r"[;.](?:\s|$)", block.text)
+    )
+    if not any(_NUMBER.search(clause) and not _MODEL.search(clause) for clause in clauses):
         yield Place(line=own[0].line if own else parts.line)
 
 
@@ -126,7 +131,7 @@ def _bare_row(block: Block) -> bool:
 
 def _names_row(block: Block) -> bool:
     """Whether a row of a table of measures says which one it is, whatever its name."""
-    return block.kind == "row" and bool(re.search(r"[^\W\d_]{3}", block.cells[0]))
+    return block.kind == "row" and any(re.search(r"[^\W\d_]{3}", cell) for cell in block.cells[:2])
 
 
 # --- dates and places --------------------------------------------------------------------------------
@@ -195,6 +200,24 @@ def _empty_sections(subject: Subject) -> Iterator[Place]:
         assert section is not None
         if section.level and not section.blocks and (following is None or following.level <= section.level):
             yield Place(line=section.line, section=section.title)
+
+
+# --- ways of failing ---------------------------------------------------------------------------------
+
+
+_QUOTE = re.compile("[“„«]")
+
+
+def _few_failures(subject: Subject) -> Iterator[Place]:
+    """Fewer kinds of failure than the rule asks for, and fewer rows or items about any."""
+    rule, parts = prd_rule("error_states.few"), subject.parts
+    own = parts.about("error_states")
+    blocks = {id(block): block for part in (*own, *parts.likely("error_states")) for block in part.blocks}
+    listed = sum(block.kind in {"row", "item"} for block in blocks.values())
+    quotes = sum(block.text.count('"') // 2 + len(_QUOTE.findall(block.text)) for block in blocks.values())
+    kinds = sum(any(need.search(block.text) for block in blocks.values()) for need in rule.needs)
+    if own and max(kinds, listed, quotes) < rule.at_least:
+        yield Place(line=own[0].line, section=own[0].title)
 
 
 # --- contradictions -----------------------------------------------------------------------------------
@@ -292,6 +315,7 @@ SPECIAL: Mapping[str, Callable[[Subject], Iterator[Place]]] = {
     "threshold.metric": _threshold_without_metric,
     "equity.appendix": _only_in_appendix,
     "launch.date_only": _date_only,
+    "error_states.few": _few_failures,
     "text.blank_cell": _blank_cells,
     "text.empty_section": _empty_sections,
     "number.contradiction": _contradictions,

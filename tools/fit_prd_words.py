@@ -1,0 +1,206 @@
+"""Fit the weights by which ``shipworthy prd check`` sees what a passage is about.
+
+    python tools/fit_prd_words.py
+
+reads ``tests/launch/prds`` (the sound PRDs, ``passages/labels.yaml`` and ``passages/voices.yaml``) and writes
+``src/shipworthy/launch/prd/words.json``: a multinomial logistic regression over the words of a passage, its
+word pairs and the words around it. ``--without 23_returns_reasons`` leaves documents out and prints what the
+check then says of them, which is how the thresholds were chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+from shipworthy.launch.prd import check_prd, likely
+from shipworthy.launch.prd.passages import Passage, features, passages
+from shipworthy.launch.prd.reading import Block, Section, read_markdown
+
+ROOT = Path(__file__).resolve().parents[1]
+PRDS = ROOT / "tests/launch/prds"
+WORDS = ROOT / "src/shipworthy/launch/prd/words.json"
+CODES = {
+    "pr": "problem", "us": "users", "va": "value", "al": "alternative", "ev": "evaluation", "da": "data",
+    "sl": "slices", "ec": "error_cost", "op": "operating_point", "fb": "fallback", "es": "error_states",
+    "mo": "monitoring", "rt": "retraining", "ki": "kill", "ab": "abuse", "ri": "risk_tier",
+    "tr": "transparency", "so": "sourcing", "eq": "equity", "ha": "harms", "pv": "privacy",
+    "co": "consent", "la": "latency", "rc": "run_cost", "ln": "launch",
+}  # fmt: skip
+TOPICS = (*CODES.values(), "none")
+NEUTRAL = (
+    "Details", "Further points", "Notes", "Specification", "More", "Requirements", "Boring but needed",
+    "Everything else", "Rules, data, money", "Law, data and people", "People and failure", "Operation",
+    "The rest",
+)  # fmt: skip
+PENALTY, VOICE_WEIGHT, SMALLEST, SEED = 3e-5, 0.5, 0.35, 7
+LEAST = {
+    "any": [0.3, 0.02, 0.03],
+    "abuse": [0.35, 0.02, 0.05],
+    "alternative": [0.3, 0.02, 0.1],
+    "consent": [0.2, 0.02, 0.02],
+    "data": [0.2, 0.05, 0.05],
+    "error_cost": [0.35, 0.02, 0.03],
+    "error_states": [0.5, 0.02, 0.1],
+    "evaluation": [0.35, 0.05, 0.03],
+    "fallback": [0.3, 0.05, 0.03],
+    "harms": [0.25, 0.01, 0.03],
+    "kill": [0.3, 0.1, 0.03],
+    "latency": [0.12, 0.01, 0.02],
+    "launch": [0.4, 0.02, 0.03],
+    "operating_point": [0.33, 0.03, 0.03],
+    "problem": [0.3, 0.05, 0.08],
+    "risk_tier": [0.3, 0.05, 0.05],
+    "run_cost": [0.12, 0.01, 0.02],
+    "slices": [0.2, 0.0, 0.03],
+    "sourcing": [0.35, 0.02, 0.03],
+    "transparency": [0.3, 0.0, 0.05],
+    "users": [0.3, 0.05, 0.1],
+}
+"""By topic, the likelihood it needs by its words, where a pattern says it, where a heading names it."""
+
+Row = tuple[Passage, frozenset[str], float]
+
+
+def labelled(without: frozenset[str]) -> Iterator[Row]:
+    """Passages of the sound PRDs with their topics."""
+    for name, spec in yaml.safe_load((PRDS / "passages/labels.yaml").read_text("utf-8")).items():
+        found = list(passages(read_markdown((PRDS / f"{name}.md").read_text("utf-8"), name=name)))
+        topics: list[frozenset[str] | None] = [None] * len(found)
+        for part in spec.split(";"):
+            span, codes = part.split()
+            first, _, last = span.partition("-")
+            for at in range(int(first), int(last or first) + 1):
+                topics[at] = frozenset(CODES[code] for code in codes.split("+") if code != "no")
+        if None in topics:
+            raise SystemExit(f"{name}: passage {topics.index(None)} of {len(found)} has no label")
+        if name not in without:
+            yield from (
+                (passage, about or frozenset(), 1.0) for passage, about in zip(found, topics, strict=True)
+            )
+
+
+def voiced() -> Iterator[Row]:
+    """Each written passage alone, under a heading or lead of its topic, and under one that says nothing."""
+    chance = random.Random(SEED)
+    for topic, written in yaml.safe_load((PRDS / "passages/voices.yaml").read_text("utf-8")).items():
+        about = frozenset() if topic == "none" else frozenset({topic})
+        headings, says = written["headings"], written["says"]
+        for at, text in enumerate(says):
+            title, lead, neutral = (
+                headings[at % len(headings)],
+                chance.choice(headings),
+                chance.choice(NEUTRAL),
+            )
+            if "||" in text:
+                lead, text = (part.strip() for part in text.split("||"))
+                shapes = [("", lead), (title, lead), (neutral, lead)]
+            else:
+                shapes = [("", ""), (title, ""), (neutral, lead), (chance.choice(NEUTRAL), "")]
+            yield from (
+                (passage(text, title=title, lead=lead), about, VOICE_WEIGHT) for title, lead in shapes
+            )
+        for heading in headings:
+            one, other = (chance.choice(says).replace(" || ", " ") for _ in range(2))
+            yield passage(one, title=heading), about, VOICE_WEIGHT
+            yield passage(other, lead=heading), about, VOICE_WEIGHT
+
+
+def passage(text: str, *, title: str = "", lead: str = "") -> Passage:
+    """A passage that stands in no document."""
+    section = Section(number=1, line=1, level=2, title=title, above=("Document",) if title else ())
+    block = Block(line=1, kind="paragraph", text=text)
+    return Passage(block=block, section=section, text=text, label=lead, before="", head="")
+
+
+def fit(rows: list[Row]) -> dict[str, Any]:
+    """Weights by feature, those near zero left out."""
+    every = [features(one) for one, _, _ in rows]
+    counts: dict[str, int] = {}
+    for one in every:
+        for name in one:
+            counts[name] = counts.get(name, 0) + 1
+    names = sorted(name for name, count in counts.items() if count >= 2)
+    place = {name: at for at, name in enumerate(names)}
+    cells = [
+        (row, place[name], value)
+        for row, one in enumerate(every)
+        for name, value in one.items()
+        if name in place
+    ]
+    at_row, at_name, values = zip(*cells, strict=True)
+    x = csr_matrix((values, (at_row, at_name)), shape=(len(rows), len(names)))
+    y = np.array(
+        [
+            [(topic in about) / len(about) if about else topic == "none" for topic in TOPICS]
+            for _, about, _ in rows
+        ]
+    )
+    weight = np.array([weight for _, _, weight in rows])
+    slope, bias = regression(x, y.astype(float), weight / weight.sum())
+    words = {
+        name: " ".join(
+            f"{topic}:{round(value * 10)}" for topic, value in enumerate(slope[at]) if abs(value) >= SMALLEST
+        )
+        for at, name in enumerate(names)
+    }
+    return {
+        "bias": [round(float(value), 3) for value in bias],
+        "words": {name: text for name, text in words.items() if text},
+    }
+
+
+def regression(x: csr_matrix, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A multinomial logistic regression with a quadratic penalty on the slopes."""
+    columns, topics, turned = x.shape[1], y.shape[1], x.T.tocsr()
+
+    def loss(free: np.ndarray) -> tuple[float, np.ndarray]:
+        slope, bias = free[:-topics].reshape(columns, topics), free[-topics:]
+        sums = x @ slope + bias
+        powers = np.exp(sums - sums.max(axis=1, keepdims=True))
+        share = powers / powers.sum(axis=1, keepdims=True)
+        value = -(weight * (y * np.log(share + 1e-12)).sum(axis=1)).sum() + PENALTY / 2 * (slope**2).sum()
+        wrong = (share - y) * weight[:, None]
+        return value, np.concatenate([(turned @ wrong + PENALTY * slope).ravel(), wrong.sum(axis=0)])
+
+    start = np.zeros(columns * topics + topics)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 120}).x
+    return found[:-topics].reshape(columns, topics), found[-topics:]
+
+
+def main() -> None:
+    """Fit and write, or fit without some documents and judge them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--without", nargs="*", default=[], help="documents to leave out and then judge")
+    without = frozenset(parser.parse_args().without)
+    sources = b"".join((PRDS / "passages" / name).read_bytes() for name in ("labels.yaml", "voices.yaml"))
+    head = {
+        "made_by": "tools/fit_prd_words.py",
+        "passages_sha256": hashlib.sha256(sources).hexdigest(),
+        "seed": SEED,
+    }
+    data = {**head, "least": LEAST, "topics": TOPICS, **fit([*labelled(without), *voiced()])}
+    written = json.dumps(data, ensure_ascii=False, indent=0) + "\n"
+    if not without:
+        WORDS.write_text(written, "utf-8")
+        return
+    weights = likely.read_weights(written)
+    for name in sorted(without):
+        checked = check_prd((PRDS / f"{name}.md").read_text("utf-8"), name=name, weights=weights)
+        print(f"{name}: {len(checked.findings)} false alarms")
+        for finding in checked.findings:
+            print(f"  {finding.rule} line {finding.line}")
+
+
+if __name__ == "__main__":
+    main()
