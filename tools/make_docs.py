@@ -21,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ _VARYING = (
 # --- generated parts ------------------------------------------------------------------------------
 
 
+@cache
 def commands() -> dict[str, str]:
     """The help of every command, by the words that call it."""
     from typer.main import get_command

@@ -225,7 +225,7 @@ Experience
 JSON_RESUME = {
     "basics": {"name": "Ada Example", "summary": "Product manager."},
     "work": [{"name": "X", "highlights": ["Designed offline evaluations with labelled test sets"]}],
-    "skills": [{"name": "AI", "keywords": ["prompt injection tests"]}],
+    "skills": [{"name": "AI", "keywords": ["failure modes of AI features"]}],
 }
 
 
