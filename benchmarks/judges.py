@@ -495,9 +495,9 @@ are cut into labels, the points come from the other half of the questions.
 
 {texts}
 
-SummEdits is made so that all the words are there: shared words say little about it. On WiCE, whose claims are
-plainer, they say something. On neither do they replace a reader. That `support` reads five sentences of the source
-at a time was chosen after looking at windows of three and six on these two sets.
+SummEdits is made so that all the words are there: shared words say little about it. On WiCE, whose claims
+are plainer, they say something. On neither do they replace a reader. That `support` reads five sentences of
+the source at a time was chosen after looking at windows of three and six on these two sets.
 
 ## The small local model
 
