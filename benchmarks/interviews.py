@@ -328,7 +328,7 @@ def page() -> str:
 
 
 def _page() -> Iterator[str]:
-    from benchmarks.interviews_weights import check
+    from fits.interviews import check
 
     yield _HEAD.rstrip() + "\n"
     yield from _table(

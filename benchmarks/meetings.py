@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/meetings.py [--local MEETINGS]
 
 Reads ../shared/data/ami (AMI corpus, CC BY 4.0) and stops where it is absent. Nothing there trains what is
-shipped: the cues are set by hand, and the weights fitted here are measured and thrown away. Everything is
+shipped: the cues are set by hand, and the words learnt here are measured and thrown away. Everything is
 seeded. --local says how many meetings the model on this machine reads (3; 0 leaves it out; it takes minutes).
 """
 
@@ -46,6 +46,8 @@ GOLD: dict[ItemKind, str] = {
     "question": "problems",
     "risk": "problems",
 }
+GOLD_LEARNT: tuple[ItemKind, ...] = ("action", "decision")
+"""Kinds that AMI labels as we mean them."""
 HEADER = f"""# Meeting notes without a language model
 
 Written by `benchmarks/meetings.py` (seed {SEED}); do not edit.
@@ -61,8 +63,11 @@ it, only reported. So neither set is untouched, the training meetings least of a
 meetings may give less. "Mean AP" is average precision over the turns of a meeting, as a
 mean over the meetings that have such turns at all; "AP, all turns" ranks the turns of all meetings together.
 Meetings without a transcript are left out. TF-IDF + LR is scikit-learn's TF-IDF of single words with balanced
-logistic regression, the best of four settings tried; it and the fitted weights never saw a meeting of a team
-they are measured on.
+logistic regression, the best of four settings tried. *Words learnt* is what `learn: true` makes of a hundred
+labelled meetings: the cues, and beside them the words of labelled lines. Neither of these two saw a meeting of
+a team it is measured on. How words are learnt was chosen on the training meetings; the development meetings
+were scored twice by it, by a sketch and by what is shipped. Much of what is learnt is the vocabulary of these
+meetings (remote controls and who designs them), so it is learnt from yours, and no such weights are shipped.
 """
 
 
@@ -152,7 +157,7 @@ def texts(meeting: Meeting) -> list[str]:
 
 
 def learnt(lot: Sequence[Meeting], kind: ItemKind) -> Scores:
-    """Weights of the same cues, fitted to labelled meetings."""
+    """The cues and the words of labelled meetings."""
     known: list[Labelled] = [(meeting.document, {kind: meeting.turns(kind)}) for meeting in lot]
     return by_cues(fitted(known), kind)
 
@@ -194,12 +199,12 @@ def ranking_rows(kind: ItemKind) -> Iterator[list[str]]:
     on_dev = {
         "TF-IDF + LR": tfidf(train, kind)(dev),
         "ours, set by hand": ours(dev),
-        "fitted": learnt(train, kind)(dev),
+        "ours, words learnt": learnt(train, kind)(dev),
     }
     on_train = {
         "TF-IDF + LR": out_of_fold(train, lambda lot: tfidf(lot, kind)),
         "ours, set by hand": ours(train),
-        "fitted": out_of_fold(train, lambda lot: learnt(lot, kind)),
+        "ours, words learnt": out_of_fold(train, lambda lot: learnt(lot, kind)),
     }
     yield from _compared("development", dev, kind, on_dev)
     yield from _compared("training, models out of fold", train, kind, on_train)
@@ -296,8 +301,11 @@ def soundness(name: str, taken: Sequence[Taken]) -> list[str]:
     return [name, f"{spans[1]:,} of {spans[0]:,}", f"{given[1]:,} of {given[0]:,}"]
 
 
-def by_hand(lot: Sequence[Meeting]) -> list[Taken]:
-    summariser = Summariser()
+def by_cues_alone(lot: Sequence[Meeting]) -> list[Taken]:
+    return noted(lot, Summariser())
+
+
+def noted(lot: Sequence[Meeting], summariser: Summariser) -> list[Taken]:
     return [Taken(meeting=meeting, noted=summariser.summarise(meeting.document)) for meeting in lot]
 
 
@@ -371,10 +379,14 @@ def page(local: int) -> Iterator[str]:
         yield table(RANKING, list(ranking_rows(kind))) + "\n"
     yield (
         "Decisions stay hard: the words of a decision are hardly other words than those around it. The notes "
-        "show a few likely lines, and most of them are none. The weights fitted on the training meetings are "
-        "what `learn: true` gives somebody with a hundred labelled meetings of their own.\n"
+        "show a few likely lines, and most of them are none. Words learnt from meetings on the same subject "
+        "bring them to the level of TF-IDF or above.\n"
     )
-    dev, train = by_hand(meetings("dev")), by_hand(meetings("train"))
+    dev, train = by_cues_alone(meetings("dev")), by_cues_alone(meetings("train"))
+    known: list[Labelled] = [
+        (one.document, {kind: one.turns(kind) for kind in GOLD_LEARNT}) for one in meetings("train")
+    ]
+    learned = noted(meetings("dev"), Summariser(scorer=fitted(known), learnt=True))
     yield "## The notes\n"
     yield (
         "Recall: labelled statements of which a turn is among those a statement of ours rests on. The last "
@@ -382,9 +394,14 @@ def page(local: int) -> Iterator[str]:
         "open questions or risks of its own; they are held against its *problems*, which are whatever was "
         "discussed, so these two rows say little.\n"
     )
-    yield table(NOTES, [*notes_rows("development", dev), *notes_rows("training", train)]) + "\n"
+    of_words = [row for row in notes_rows("development, words learnt", learned) if row[1] in GOLD_LEARNT]
+    yield table(NOTES, [*notes_rows("development", dev), *of_words, *notes_rows("training", train)]) + "\n"
     yield "## Nothing made up\n"
-    rows = [soundness("development, no model", dev), soundness("training, no model", train)]
+    rows = [
+        soundness("development, no model", dev),
+        soundness("development, words learnt", learned),
+        soundness("training, no model", train),
+    ]
     small = [ending(one) for one in meetings("dev") if one.gold["actions"]][:local]
     told = by_local_model(small) if small else []
     if told:
@@ -410,8 +427,8 @@ def _model_part(small: Sequence[Meeting], told: Sequence[Taken]) -> Iterator[str
         "beside it the cues on the same turns.\n"
     )
     rows = [
-        *([who, *row[1:]] for who, taken in (("local model", told), ("cues", by_hand(small)))
-          for row in notes_rows(name, taken) if row[1] in {"action", "decision"}),
+        *([who, *row[1:]] for who, taken in (("local model", told), ("cues", by_cues_alone(small)))
+          for row in notes_rows(name, taken) if row[1] in GOLD_LEARNT),
     ]  # fmt: skip
     yield table(("by", *NOTES[1:]), rows) + "\n"
     made = sum(len(one.noted.summary.items) for one in told)

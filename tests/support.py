@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["ROOT", "require", "shared_data"]
+from shipworthy.core.errors import MissingExtraError
+from shipworthy.gateway.http import HttpClient
+from shipworthy.gateway.permits import Permit
+
+__all__ = ["ROOT", "require", "require_http", "shared_data"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -18,6 +22,14 @@ def require(part: str, reason: str) -> None:
     if part in required:
         pytest.fail(f"SHIPWORTHY_REQUIRE names {part!r}, but {reason}")
     pytest.skip(f"{part}: {reason}")
+
+
+def require_http() -> None:
+    """Skip the test where nothing can be asked over HTTP: an extra for models is not installed."""
+    try:
+        HttpClient(Permit.to("http://127.0.0.1:1", named_in="the test"), who="nobody")
+    except MissingExtraError as error:
+        require("models", error.message)
 
 
 def shared_data(name: str) -> Path:

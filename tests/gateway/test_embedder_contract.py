@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from shipworthy.core.errors import MissingExtraError
+from shipworthy.gateway.adapters.compatible import ServedModel
 from shipworthy.gateway.adapters.embeddings import EmbeddingsModel, HostedEmbedder
 from shipworthy.gateway.budget import Budget
+from shipworthy.gateway.calls import Caller
 from shipworthy.gateway.embedding import Embedder, MiniLM
 from shipworthy.gateway.limits import Limiter
 from shipworthy.gateway.permits import Permit
@@ -19,8 +21,9 @@ from tests.support import require
 
 
 def hosted(url: str) -> HostedEmbedder:
-    model = EmbeddingsModel(title="house:m", url=url, model="m", permit=Permit.to(url, named_in="the test"))
-    return HostedEmbedder(model, limiter=Limiter(4), budget=Budget())
+    permit = Permit.to(url, named_in="the test")
+    model = EmbeddingsModel(ServedModel(title="house:m", url=url, name="m", permit=permit))
+    return HostedEmbedder(Caller(model, limiter=Limiter(4), budget=Budget()))
 
 
 @pytest.fixture(params=["packaged", "hosted", "stand-in"])

@@ -7,7 +7,7 @@ import json
 import logging
 import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shipworthy.core.errors import UserError
+from shipworthy.gateway.adapters.compatible import ServedModel
 from shipworthy.gateway.adapters.embeddings import EmbeddingsModel, HostedEmbedder, vectors_in
 from shipworthy.gateway.budget import Budget, BudgetStop
-from shipworthy.gateway.calls import Patience
+from shipworthy.gateway.calls import Caller, Patience
 from shipworthy.gateway.keys import NO_SECRET, Secret
 from shipworthy.gateway.limits import Limiter
 from shipworthy.gateway.model import CallFailure
@@ -35,12 +36,22 @@ QUICK = Patience(deadline=20, first_wait=0.001)
 DEAR = GivenPrice(input=1_000_000)  # a dollar a token
 
 
-def hosted(server: EmbeddingServer, *, key: Secret = NO_SECRET, **changed: Any) -> HostedEmbedder:
-    url = f"{server.url}/v1"
+def model(url: str, name: str = "nomic", *, key: Secret = NO_SECRET) -> EmbeddingsModel:
     permit = Permit.to(url, named_in="the test")
+    return EmbeddingsModel(ServedModel(title="house:nomic", url=url, name=name, permit=permit, key=key))
+
+
+def hosted(
+    server: EmbeddingServer,
+    *,
+    key: Secret = NO_SECRET,
+    look: Callable[[Sequence[str]], None] = lambda _: None,
+    otherwise: str = "",
+    **changed: Any,
+) -> HostedEmbedder:
     usual: dict[str, Any] = {"limiter": Limiter(4), "budget": Budget(), "patience": QUICK}
-    model = EmbeddingsModel(title="house:nomic", url=url, model="nomic", permit=permit, key=key)
-    return HostedEmbedder(model, **{**usual, **changed})
+    caller = Caller(model(f"{server.url}/v1", key=key), **{**usual, **changed})
+    return HostedEmbedder(caller, look=look, otherwise=otherwise)
 
 
 def test_a_request_names_the_model_and_brings_the_texts() -> None:
@@ -291,13 +302,9 @@ def test_texts_are_looked_at_before_any_is_sent() -> None:
 
 
 def test_the_version_tells_models_and_addresses_apart() -> None:
-    def version(url: str, model: str) -> str:
-        permit = Permit.to(url, named_in="the test")
-        return EmbeddingsModel(title="house:m", url=url, model=model, permit=permit).version
-
     here, there = "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"
-    assert version(here, "m") == version(here, "m")
-    assert len({version(here, "m"), version(there, "m"), version(here, "n")}) == 3
+    assert model(here).version == model(here).version
+    assert len({model(here).version, model(there).version, model(here, "another").version}) == 3
 
 
 def test_openai_and_servers_give_vectors_and_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:

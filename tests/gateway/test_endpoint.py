@@ -7,23 +7,19 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shipworthy.core.errors import MissingExtraError, UserError
+from shipworthy.core.errors import UserError
 from shipworthy.gateway.adapters.endpoint import EndpointModel, EndpointSpec
-from shipworthy.gateway.http import HttpClient
 from shipworthy.gateway.model import CallFailure, Reply, Request, Settings
 from shipworthy.gateway.permits import Permit
 from tests.servers import Answer, Asked, LoopbackServer
-from tests.support import require
+from tests.support import require_http
 
 SETTINGS = Settings(labels=("bug", "billing"), system="Sort.", seed=3)
 
 
 @pytest.fixture(autouse=True)
 def _the_extra() -> None:
-    try:
-        HttpClient(Permit.to("http://127.0.0.1:1", named_in="the test"), who="nobody")
-    except MissingExtraError as error:
-        require("models", error.message)
+    require_http()
 
 
 def _reply(

@@ -11,12 +11,9 @@ from typing import Any
 
 import pytest
 
-from shipworthy.core.errors import MissingExtraError
-from shipworthy.gateway.http import HttpClient
-from shipworthy.gateway.permits import Permit
 from tests.servers import FaultSchedule, ModelServer, Turn, Wire
 from tests.servers.models import Question
-from tests.support import require
+from tests.support import require_http
 
 KEY = "sk-test-0123456789abcdefghij"
 
@@ -91,10 +88,7 @@ def _ended(process: subprocess.Popen[str]) -> list[Any]:
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
         monkeypatch.setenv(name, KEY)
-    try:
-        HttpClient(Permit.to("http://127.0.0.1:1", named_in="the test"), who="nobody")
-    except MissingExtraError as error:
-        require("models", error.message)
+    require_http()
 
 
 def test_a_run_among_faults_loses_no_row_and_pays_for_none_twice(tmp_path: Path) -> None:

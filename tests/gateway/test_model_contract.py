@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from shipworthy.core.errors import EnvironmentFailure, MissingExtraError
-from shipworthy.gateway.adapters.compatible import CompatibleModel
+from shipworthy.gateway.adapters.compatible import CompatibleModel, ServedModel
 from shipworthy.gateway.adapters.endpoint import EndpointModel, EndpointSpec
 from shipworthy.gateway.adapters.vendors import Vendor, VendorModel
 from shipworthy.gateway.keys import Secret
@@ -63,7 +63,7 @@ class Adapter:
         try:
             if self.name == "compatible":
                 return CompatibleModel(
-                    title="house:m", url=f"{url}/v1", model="m", permit=permit, key=key, heed=heed
+                    ServedModel(title="house:m", url=f"{url}/v1", name="m", permit=permit, key=key, heed=heed)
                 )
             if self.name == "endpoint":
                 return EndpointModel(_service(url), title="our service", permit=permit, heed=heed)

@@ -77,7 +77,7 @@ def test_the_shipped_weights_were_fitted_to_the_passages_beside_the_tests() -> N
     read = b"".join((folder / name).read_bytes() for name in ("labels.yaml", "voices.yaml"))
     shipped = json.loads((ROOT / "src/shipworthy/launch/prd/words.json").read_text("utf-8"))
 
-    assert shipped["passages_sha256"] == hashlib.sha256(read).hexdigest(), "run tools/fit_prd_words.py"
+    assert shipped["passages_sha256"] == hashlib.sha256(read).hexdigest(), "run fits/prd.py"
 
 
 def test_a_document_s_own_title_announces_nothing() -> None:

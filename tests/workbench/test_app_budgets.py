@@ -7,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shipworthy.core.errors import MissingExtraError
-from shipworthy.gateway.http import HttpClient
-from shipworthy.gateway.permits import Permit
 from tests.evals.jobs.made import answer_feature
 from tests.servers import ModelServer, Turn
-from tests.support import require
+from tests.support import require_http
 from tests.workbench.small import run
 
 PRIVATE = "Anna: Write to anna.schmidt@firma-beispiel.ch by Friday.\nBen: I will call +41 44 668 18 00.\n"
@@ -21,10 +18,7 @@ NOTHING: dict[str, dict[str, list[str]]] = {"ask": {"sentences": []}, "summarise
 
 @pytest.fixture(autouse=True)
 def http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        HttpClient(Permit.to("http://127.0.0.1:1", named_in="the test"), who="nobody")
-    except MissingExtraError as error:
-        require("models", error.message)
+    require_http()
     (tmp_path / "shipworthy.toml").write_text("")
     monkeypatch.chdir(tmp_path)
 

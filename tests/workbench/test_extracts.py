@@ -17,14 +17,12 @@ from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
 from shipworthy.apps.extract import load_schema
-from shipworthy.core.errors import MissingExtraError, UserError
-from shipworthy.gateway.http import HttpClient
-from shipworthy.gateway.permits import Permit
+from shipworthy.core.errors import UserError
 from shipworthy.workbench.extracts import extract_files, extract_lines
 from tests.apps.extract.papers import INVOICE
 from tests.servers import ModelServer, Turn
 from tests.servers.models import Question
-from tests.support import require
+from tests.support import require_http
 from tests.workbench.small import FEATURE, Done, run, write_feature
 
 KILLED_AFTER = 3
@@ -266,10 +264,7 @@ def test_a_feature_that_does_not_extract_is_refused(workspace: Path, inbox: Path
 
 @pytest.fixture
 def http() -> None:
-    try:
-        HttpClient(Permit.to("http://127.0.0.1:1", named_in="the test"), who="nobody")
-    except MissingExtraError as error:
-        require("models", error.message)
+    require_http()
 
 
 def test_a_model_on_a_server_is_asked_once_and_only_what_it_quotes_is_kept(

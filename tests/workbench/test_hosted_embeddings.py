@@ -12,20 +12,18 @@ from numpy.typing import NDArray
 
 from shipworthy.apps.answer import build_candidate
 from shipworthy.apps.answer.meanings import read_ahead
-from shipworthy.core.errors import DataError, MissingExtraError
+from shipworthy.core.errors import DataError
 from shipworthy.datasets.frozen import Example
 from shipworthy.evals.jobs.candidate import Surroundings
 from shipworthy.evals.jobs.desk import ModelDesk
 from shipworthy.evals.running import Conduct
-from shipworthy.gateway.http import HttpClient
-from shipworthy.gateway.permits import Permit
 from shipworthy.gateway.specs import ServerSpec
 from shipworthy.retrieval.index import Index
 from shipworthy.workbench.verbs import result_schema
 from tests.evals.jobs.made import answer_feature
 from tests.fakes.embedders import WordEmbedder
 from tests.servers import Batch, EmbeddingServer, Sent
-from tests.support import require
+from tests.support import require, require_http
 from tests.workbench.small import Done, run
 
 KEY = "sk-not-a-real-key-4711-workbench"
@@ -36,10 +34,7 @@ PRIVATE = "Anna: Write to anna.schmidt@firma-beispiel.ch by Friday.\n"
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        HttpClient(Permit.to("http://127.0.0.1:1", named_in="the test"), who="nobody")
-    except MissingExtraError as error:
-        require("models", error.message)
+    require_http()
     (tmp_path / "shipworthy.toml").write_text("")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SHIPWORTHY_OFFLINE", "1")

@@ -14,9 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from shipworthy.core.errors import MissingExtraError, SpecError, UserError
-from shipworthy.gateway.http import HttpClient
-from shipworthy.gateway.permits import Permit
+from shipworthy.core.errors import SpecError, UserError
 from shipworthy.gateway.prices import GivenPrice
 from shipworthy.gateway.specs import ServerSpec
 from shipworthy.workbench.models import servers
@@ -24,7 +22,7 @@ from shipworthy.workbench.settings import keep_server, remove_server, workspace_
 from shipworthy.workbench.workspace import Workspace, init
 from tests.gateway.conftest import nothing_leaves_this_machine  # noqa: F401 (holds here too)
 from tests.servers import Answer, ModelServer, Turn
-from tests.support import require
+from tests.support import require, require_http
 from tests.workbench.small import FEATURE, rows, run, write_csv, write_feature
 
 KEY = "sk-test-0123456789abcdefghij"
@@ -46,10 +44,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 @pytest.fixture
 def http() -> None:
-    try:
-        HttpClient(Permit.to("http://127.0.0.1:1", named_in="the test"), who="nobody")
-    except MissingExtraError as error:
-        require("models", error.message)
+    require_http()
 
 
 @pytest.fixture

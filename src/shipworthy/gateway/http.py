@@ -24,7 +24,10 @@ from shipworthy.gateway.permits import Permit, host_of, is_loopback
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["HttpClient", "http_failure"]
+__all__ = ["LARGEST", "HttpClient", "http_failure"]
+
+LARGEST = 4_000_000
+"""Bytes of a response that are read unless more are asked for."""
 
 _CONNECT = 15.0
 _NO_HEADERS: Mapping[str, Secret | str] = {}
@@ -103,7 +106,7 @@ class HttpClient:
         headers: Mapping[str, Secret | str] = _NO_HEADERS,
         heed: Heed = not_heeded,
         secrets: Sequence[Secret] = (),
-        largest: int = 4_000_000,
+        largest: int = LARGEST,
     ) -> None:
         try:
             import aiohttp

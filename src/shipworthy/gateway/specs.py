@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from shipworthy.core.errors import UserError, nearest
 from shipworthy.gateway.adapters.vendors import ADDRESSES, KEY_NAMES, Vendor
-from shipworthy.gateway.keys import NO_SECRET, Secret, secret
+from shipworthy.gateway.keys import NO_SECRET, secret
 from shipworthy.gateway.model import Heed, Model, not_heeded
 from shipworthy.gateway.permits import Permit, host_of, is_loopback
 from shipworthy.gateway.prices import GivenPrice, Price, listed_price
 
 if TYPE_CHECKING:
-    from shipworthy.gateway.adapters.compatible import Structured
+    from shipworthy.gateway.adapters.compatible import ServedModel, Structured
     from shipworthy.gateway.adapters.endpoint import EndpointSpec
 
 __all__ = [
@@ -206,23 +206,23 @@ async def models_of(server: ServerSpec, *, title: str, named_in: str) -> tuple[s
     return await served_models(server.url, title=title, permit=permit)
 
 
-def _key_of(server: ServerSpec, title: str) -> Secret:
-    return NO_SECRET if server.key_name is None else secret([server.key_name], needed_for=f"{title!r}")
-
-
 def _server(spec: ModelSpec, heed: Heed) -> Model:
     from shipworthy.gateway.adapters.compatible import CompatibleModel
 
-    server = spec.server
-    if server is None:
+    if spec.server is None:
         raise UserError(f"{spec.title!r} needs the address of a server.")
-    return CompatibleModel(
+    return CompatibleModel(_served(spec, spec.server, heed), structured=spec.server.structured)
+
+
+def _served(spec: ModelSpec, server: ServerSpec, heed: Heed) -> ServedModel:
+    from shipworthy.gateway.adapters.compatible import ServedModel
+
+    return ServedModel(
         title=spec.title,
         url=server.url,
-        model=spec.name,
+        name=spec.name,
         permit=Permit.to(server.url, named_in=spec.named_in),
-        key=_key_of(server, spec.title),
-        structured=server.structured,
+        key=NO_SECRET if server.key_name is None else secret([server.key_name], needed_for=f"{spec.title!r}"),
         heed=heed,
     )
 
@@ -241,14 +241,7 @@ def open_embeddings(spec: ModelSpec, *, heed: Heed = not_heeded) -> Model:
     from shipworthy.gateway.adapters.embeddings import EmbeddingsModel
 
     server = spec.server or ServerSpec(url=spec.url or ADDRESSES["openai"], key_name=KEY_NAMES["openai"][0])
-    return EmbeddingsModel(
-        title=spec.title,
-        url=server.url,
-        model=spec.name,
-        permit=Permit.to(server.url, named_in=spec.named_in),
-        key=_key_of(server, spec.title),
-        heed=heed,
-    )
+    return EmbeddingsModel(_served(spec, server, heed))
 
 
 def _endpoint(spec: ModelSpec, heed: Heed) -> Model:

@@ -122,7 +122,7 @@ def read_models() -> RoleModels:
 
 
 def models_from(data: str) -> RoleModels:
-    """Weights as ``benchmarks/roles_weights.py`` writes them."""
+    """Weights as ``fits/roles.py`` writes them."""
     file = _Models.model_validate_json(data)
     return RoleModels(asks=_model(file.asks), competencies=_model(file.competencies))
 

@@ -143,7 +143,7 @@ def role_words() -> RoleWords:
 
 @cache
 def role_models() -> RoleModels:
-    """The weights that ``benchmarks/roles_weights.py`` fitted."""
+    """The weights that ``fits/roles.py`` fitted."""
     from shipworthy.playbook._role_files import read_models
 
     return read_models()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.roles_weights import labelled, sources, written
+from fits.roles import labelled, sources, written
 from shipworthy.career.roles import OTHER
 from shipworthy.career.roles.learned import competency_chances, likely_asks
 from shipworthy.playbook.items import competencies

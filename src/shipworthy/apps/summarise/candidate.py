@@ -46,7 +46,9 @@ class SummariseSettings(BaseModel):
     model: str | None = Field(
         None, description="Model that writes the notes; none: lines word for word, by cues."
     )
-    learn: bool = Field(default=False, description="Fit the cues' weights to the labelled training meetings.")
+    learn: bool = Field(
+        default=False, description="Learn words from the labelled training meetings, beside the cues."
+    )
 
 
 def read_settings(settings: Mapping[str, Any]) -> SummariseSettings:
@@ -105,7 +107,7 @@ class SummaryCandidate:
         return self._model.title if self._model is not None and self._model.leaves_the_machine else None
 
     def fit(self, train: Sequence[Example]) -> FittedSummaries:
-        """Fit the cues' weights where that is wanted; nothing else is learnt.
+        """Learn words where that is wanted; nothing else is learnt.
 
         Raises:
             UserError: a transcript or a label cannot be used, or the model's price is unknown and there is a

@@ -1,8 +1,8 @@
 """How much each line looks like a statement of each kind.
 
 A line's score is the sum of its cues, what stands near it (work is given out in one go, by one speaker), how
-late in the meeting it is, and whether others agree. The weights are set by hand in ``cues.py`` and here, or
-fitted to the user's own meetings.
+late in the meeting it is, and whether others agree, with weights set by hand in ``cues.py`` and here. The
+words of the user's own labelled meetings may count beside them (``fitting.py``).
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import get_args
 
 from shipworthy.apps.summarise.cues import Cues, agrees, named_cue, plain
 from shipworthy.apps.summarise.lines import Line, named_speakers
 from shipworthy.evals.jobs.outputs import ItemKind
 
-__all__ = ["BY_HAND", "EXTRA", "KINDS", "Scorer", "Talk", "Weights", "features_of"]
+__all__ = ["BY_HAND", "EXTRA", "KINDS", "Scorer", "Talk", "Weights", "features_of", "terms", "worth"]
 
 KINDS: tuple[ItemKind, ...] = get_args(ItemKind)
 EXTRA = ("named", "words", "short", "agreed", "answered", "near", "late")
 """Features beside the cues."""
 
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _NEAR = 6
 _OTHERS = 0.4
 _ENOUGH = 1.5
@@ -61,6 +63,8 @@ class Weights:
     """The same in a few lines, where hardly anything else is said."""
     scale: float = 1.0
     """How many points of score make one unit of log-odds."""
+    words: Mapping[str, float] = field(default_factory=dict)
+    """Weight of each term that was learnt from labelled meetings."""
 
     def __getitem__(self, name: str) -> float:
         return self.extra.get(name, 0.0)
@@ -91,7 +95,10 @@ class Scorer:
         weights = self.weights[kind]
         rows = features_of(talk, kind)
         every = (*weights.cues, *(weights[name] for name in EXTRA))
-        return [sum(map(float.__mul__, row, every)) for row in rows]
+        cues = [sum(map(float.__mul__, row, every)) for row in rows]
+        if not weights.words:
+            return cues
+        return [cue + worth(terms(line), weights.words) for cue, line in zip(cues, talk.words, strict=True)]
 
     def confidence(self, score: float, kind: ItemKind, *, lines: int) -> float:
         """A score as a share between 0 and 1, among so many lines.
@@ -102,6 +109,18 @@ class Scorer:
         length = min(1.0, lines / _LONG_MEETING)
         even = weights.even_short + (weights.even - weights.even_short) * length
         return 1 / (1 + math.exp(-max(-40.0, min(40.0, (score - even) / weights.scale))))
+
+
+def terms(line: str) -> frozenset[str]:
+    """The words of a line and its pairs of neighbours."""
+    words = _WORD.findall(line)
+    return frozenset(words).union(map(" ".join, pairwise(words)))
+
+
+def worth(said: frozenset[str], weights: Mapping[str, float]) -> float:
+    """The weights of a line's known terms together, by the root of how many these are."""
+    known = sorted(said & weights.keys())
+    return sum(weights[term] for term in known) / len(known) ** 0.5 if known else 0.0
 
 
 def features_of(talk: Talk, kind: ItemKind) -> list[list[float]]:

@@ -52,7 +52,7 @@ class Summariser:
     model: ModelSpec | None = None
     """The model; None: by cues."""
     learnt: bool = False
-    """Whether the weights were fitted to labelled meetings."""
+    """Whether labelled meetings were learnt from."""
 
     @property
     def how(self) -> str:
@@ -62,7 +62,7 @@ class Summariser:
                 f"{self.model.title} reads numbered lines; each statement is held against the lines it names."
             )
         if self.learnt:
-            return "The likeliest lines, word for word, by cues fitted to labelled meetings; no model."
+            return "The likeliest lines, word for word, by cues and the words of labelled meetings; no model."
         return "The likeliest lines, word for word, by cues with weights set by hand; no model."
 
     @property
@@ -75,7 +75,7 @@ class Summariser:
             return sha256_of([self.model.title, self.model.provider, PROMPT_VERSION])
         cues = {kind: {name: pattern for name, (_, pattern) in table.items()} for kind, table in CUES.items()}
         weights = {
-            kind: [list(one.cues), dict(one.extra), one.even, one.even_short, one.scale]
+            kind: [list(one.cues), dict(one.extra), one.even, one.even_short, one.scale, dict(one.words)]
             for kind, one in self.scorer.weights.items()
         }
         return sha256_of([cues, weights])

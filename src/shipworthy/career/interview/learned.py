@@ -1,7 +1,7 @@
 """How much a sentence says that somebody could act on or check, by a weight for each word and pair of words.
 
 A linear model (logistic regression on pairs of answers to one question, of which one is better, and on single
-sentences that say something or only talk). It was fitted beforehand by ``benchmarks/interviews_weights.py``;
+sentences that say something or only talk). It was fitted beforehand by ``fits/interviews.py``;
 here its weights are added up. Words are read without regard to contractions, so that "I'd" and "I would" are
 the same, and all figures are one word: that there is a figure counts, not which.
 """

@@ -1,7 +1,7 @@
 """What a sentence's own words say: how likely it asks something of the applicant, and of which competency.
 
 Two logistic regressions over hashed words (Weinberger et al. 2009, "Feature hashing for large scale multitask
-learning", ICML), fitted beforehand by ``benchmarks/roles_weights.py``. Here are only sums: nothing is
+learning", ICML), fitted beforehand by ``fits/roles.py``. Here are only sums: nothing is
 downloaded, and the same sentence always reads the same.
 """
 

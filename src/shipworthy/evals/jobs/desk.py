@@ -123,7 +123,7 @@ class ModelDesk:
         """
         from shipworthy.evals.desk import refuse_unknown_price
         from shipworthy.gateway.adapters.embeddings import HostedEmbedder
-        from shipworthy.gateway.calls import Patience
+        from shipworthy.gateway.calls import Caller, Patience
         from shipworthy.gateway.limits import Limiter
         from shipworthy.gateway.specs import open_embeddings, price_of
 
@@ -138,16 +138,15 @@ class ModelDesk:
 
         usual = self.conduct.patience or Patience()
         limiter = Limiter(self.conduct.concurrency)
-        return HostedEmbedder(
+        caller = Caller(
             open_embeddings(spec, heed=limiter.learn),
             limiter=limiter,
             budget=self.budget,
             price=price,
             patience=replace(usual, deadline=max(usual.deadline, _READS_A_BATCH)),
             unknown_price_accepted=self.conduct.accept_unknown_price,
-            look=look,
-            otherwise=otherwise,
         )
+        return HostedEmbedder(caller, look=look, otherwise=otherwise)
 
 
 class _Guarded:

@@ -6,19 +6,20 @@ Spoken to directly. Hosted vendors, whose models differ in what they accept, go 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from shipworthy.core.canonical import sha256_of
 from shipworthy.gateway.answers import Said, judged
-from shipworthy.gateway.http import HttpClient
+from shipworthy.gateway.http import LARGEST, HttpClient
 from shipworthy.gateway.keys import NO_SECRET, Secret
 from shipworthy.gateway.model import CallFailure, Heed, Reply, Request, Settings, not_heeded
 from shipworthy.gateway.permits import Permit
 
 __all__ = [
     "CompatibleModel",
+    "ServedModel",
     "Structured",
-    "bearer",
     "chat_messages",
     "count_in",
     "said_in_chat",
@@ -32,36 +33,54 @@ _MOST_NAMES, _LONGEST_NAME = 100, 200
 _ENDINGS: Mapping[Any, str] = {"length": "length", "content_filter": "refused"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """One model of one server, and how it may be reached."""
+
+    title: str
+    """Name for people."""
+    url: str
+    """Base address, for instance ``http://localhost:11434/v1``."""
+    name: str
+    """Model name as the server has it."""
+    permit: Permit
+    """The host that was named."""
+    key: Secret = NO_SECRET
+    """Sent as a bearer token, if there is one."""
+    heed: Heed = not_heeded
+    """Sees the headers of every response."""
+
+    def at(self, path: str) -> str:
+        """The address of one of the server's services."""
+        return f"{self.url.rstrip('/')}/{path}"
+
+    def http(self, *, largest: int = LARGEST) -> HttpClient:
+        """A client that sends the key and reads at most ``largest`` bytes of a response.
+
+        Raises:
+            MissingExtraError: aiohttp is not installed.
+        """
+        key = self.key
+        headers = {} if key is NO_SECRET else {"Authorization": Secret(key.name, f"Bearer {key.reveal()}")}
+        return HttpClient(
+            self.permit, who=self.title, headers=headers, heed=self.heed, secrets=(key,), largest=largest
+        )
+
+
 class CompatibleModel:
-    """One model of one server.
+    """A model that chats.
 
     Args:
-        title: Name for people.
-        url: Base address, for instance ``http://localhost:11434/v1``.
-        model: Model name as the server has it.
-        permit: The host that was named.
-        key: Sent as a bearer token, if there is one.
+        served: The model and its server.
         structured: How the server is asked for JSON.
-        heed: Sees the headers of every response.
     """
 
-    def __init__(
-        self,
-        *,
-        title: str,
-        url: str,
-        model: str,
-        permit: Permit,
-        key: Secret = NO_SECRET,
-        structured: Structured = "json_schema",
-        heed: Heed = not_heeded,
-    ) -> None:
-        self.id = title
-        self.version = f"chat:{sha256_of([url, model, structured])}"
-        self._url = url.rstrip("/") + "/chat/completions"
-        self._model = model
+    def __init__(self, served: ServedModel, *, structured: Structured = "json_schema") -> None:
+        self.id = served.title
+        self.version = f"chat:{sha256_of([served.url, served.name, structured])}"
+        self._served = served
         self._structured = structured
-        self._http = HttpClient(permit, who=title, headers=bearer(key), heed=heed, secrets=(key,))
+        self._http = served.http()
 
     def ignored(self, settings: Settings) -> tuple[str, ...]:
         """Nothing, as far as anybody knows."""
@@ -70,7 +89,7 @@ class CompatibleModel:
 
     async def reply(self, request: Request) -> Reply:
         """Ask once."""
-        answer = await self._http.json("POST", self._url, self._body(request))
+        answer = await self._http.json("POST", self._served.at("chat/completions"), self._body(request))
         return judged(said_in_chat(answer, who=self.id), request.settings)
 
     async def close(self) -> None:
@@ -80,7 +99,7 @@ class CompatibleModel:
     def _body(self, request: Request) -> dict[str, Any]:
         settings = request.settings
         body: dict[str, Any] = {
-            "model": self._model,
+            "model": self._served.name,
             "messages": chat_messages(request),
             "max_tokens": settings.max_tokens,
         }
@@ -116,11 +135,6 @@ async def served_models(url: str, *, title: str, permit: Permit) -> tuple[str, .
     finally:
         await http.close()
     raise CallFailure(no_list, kind="rejected")
-
-
-def bearer(key: Secret) -> dict[str, Secret]:
-    """The header with a key; none without one."""
-    return {} if key is NO_SECRET else {"Authorization": Secret(key.name, f"Bearer {key.reveal()}")}
 
 
 def chat_messages(request: Request) -> list[dict[str, str]]:

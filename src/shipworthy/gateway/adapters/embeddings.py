@@ -17,15 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shipworthy.core.canonical import sha256_of
-from shipworthy.gateway.adapters.compatible import bearer, count_in
-from shipworthy.gateway.budget import Budget
-from shipworthy.gateway.calls import Caller, CostRange, Patience, estimated_cost
-from shipworthy.gateway.http import HttpClient
-from shipworthy.gateway.keys import NO_SECRET, Secret
-from shipworthy.gateway.limits import Limiter
-from shipworthy.gateway.model import CallFailure, Heed, Model, Reply, Request, Settings, not_heeded
-from shipworthy.gateway.permits import Permit
-from shipworthy.gateway.prices import Price
+from shipworthy.gateway.adapters.compatible import ServedModel, count_in
+from shipworthy.gateway.calls import Caller, CostRange, estimated_cost
+from shipworthy.gateway.model import CallFailure, Reply, Request, Settings
 
 __all__ = ["EmbeddingsModel", "HostedEmbedder", "vectors_in"]
 
@@ -39,34 +33,17 @@ _T = TypeVar("_T")
 
 
 class EmbeddingsModel:
-    """One embedding model of one server; a request's prompt is a JSON list of texts.
+    """An embedding model; a request's prompt is a JSON list of texts.
 
     Args:
-        title: Name for people.
-        url: Base address, for instance ``http://localhost:11434/v1``.
-        model: Model name as the server has it.
-        permit: The host that was named.
-        key: Sent as a bearer token, if there is one.
-        heed: Sees the headers of every response.
+        served: The model and its server.
     """
 
-    def __init__(
-        self,
-        *,
-        title: str,
-        url: str,
-        model: str,
-        permit: Permit,
-        key: Secret = NO_SECRET,
-        heed: Heed = not_heeded,
-    ) -> None:
-        self.id = title
-        self.version = f"embeddings:{sha256_of([url, model])}"
-        self._url = url.rstrip("/") + "/embeddings"
-        self._model = model
-        self._http = HttpClient(
-            permit, who=title, headers=bearer(key), heed=heed, secrets=(key,), largest=_LARGEST
-        )
+    def __init__(self, served: ServedModel) -> None:
+        self.id = served.title
+        self.version = f"embeddings:{sha256_of([served.url, served.name])}"
+        self._served = served
+        self._http = served.http(largest=_LARGEST)
 
     def ignored(self, settings: Settings) -> tuple[str, ...]:
         """Nothing: there is nothing to set."""
@@ -76,7 +53,8 @@ class EmbeddingsModel:
     async def reply(self, request: Request) -> Reply:
         """Ask once; ``parsed`` are the vectors."""
         texts = json.loads(request.prompt)
-        answer = await self._http.json("POST", self._url, {"model": self._model, "input": texts})
+        wanted = {"model": self._served.name, "input": texts}
+        answer = await self._http.json("POST", self._served.at("embeddings"), wanted)
         vectors = vectors_in(answer, len(texts), who=self.id)
         usage = answer.get("usage")
         tokens = count_in(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
@@ -133,49 +111,23 @@ class HostedEmbedder:
     """An embedder behind a server; nothing is sent before ``embed`` is called.
 
     Args:
-        model: The adapter, usually an :class:`EmbeddingsModel`.
-        limiter: Limits of the provider's account.
-        budget: What this and all that shares it may cost together.
-        price: None where it is unknown.
-        patience: Deadline and retries of one request.
-        unknown_price_accepted: Start although a budget is set and the price is unknown.
+        caller: An :class:`EmbeddingsModel` with its limits and its budget.
         look: Called with the texts before they are sent; what it raises stops them.
         otherwise: What can be done without the server, as a sentence for its failures.
-
-    Raises:
-        UserError: there is a budget, the price is unknown, and that was not accepted.
     """
 
     def __init__(
-        self,
-        model: Model,
-        *,
-        limiter: Limiter,
-        budget: Budget,
-        price: Price | None = None,
-        patience: Patience | None = None,
-        unknown_price_accepted: bool = False,
-        look: Callable[[Sequence[str]], None] = _no_look,
-        otherwise: str = "",
+        self, caller: Caller, *, look: Callable[[Sequence[str]], None] = _no_look, otherwise: str = ""
     ) -> None:
-        self.name = model.id
-        self.version = model.version
+        self.name = caller.id
+        self.version = caller.version
         self.cost: float | None = 0.0
         """US dollars of the requests so far; None where a price or what was used is unknown."""
-        self._model = model
-        self._budget = budget
-        self._price = price
+        self._caller = caller
+        self._budget = caller.budget
         self._look = look
         self._otherwise = otherwise
         self._width = 0
-        self._caller = Caller(
-            model,
-            limiter=limiter,
-            budget=budget,
-            price=price,
-            patience=patience,
-            unknown_price_accepted=unknown_price_accepted,
-        )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, d) unit vectors, one per text, in order; texts beyond 8,000 characters are cut there.
@@ -198,7 +150,7 @@ class HostedEmbedder:
 
     def estimate(self, texts: Iterable[str], *, at: datetime) -> CostRange | None:
         """What the vectors of these texts will cost; None where the price is unknown or there is no text."""
-        parts = [estimated_cost([one], self._price, at=at) for one in _requests(map(_sendable, texts))]
+        parts = [estimated_cost([one], self._caller.price, at=at) for one in _requests(map(_sendable, texts))]
         known = [part for part in parts if part is not None]
         if not known:
             return None
@@ -214,7 +166,7 @@ class HostedEmbedder:
         try:
             return [await self._one(request) for request in requests]
         finally:
-            await self._model.close()
+            await self._caller.close()
 
     async def _one(self, request: Request) -> NDArray[np.float32]:
         try:

@@ -1,6 +1,6 @@
 """What each passage of a document is about, as far as its words and those around it tell.
 
-The weights in ``words.json`` are those of a multinomial logistic regression that ``tools/fit_prd_words.py``
+The weights in ``words.json`` are those of a multinomial logistic regression that ``fits/prd.py``
 fitted to passages labelled by hand; here they are only added up.
 """
 
@@ -69,7 +69,7 @@ def shipped_weights() -> Weights:
 
 
 def read_weights(text: str) -> Weights:
-    """The weights that ``tools/fit_prd_words.py`` wrote."""
+    """The weights that ``fits/prd.py`` wrote."""
     data = json.loads(text)
     return Weights(
         topics=tuple(data["topics"]),

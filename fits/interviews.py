@@ -1,7 +1,7 @@
 """Fit the weights that answers are read with: src/shipworthy/playbook/data/interview/weights.json.
 
-python -m benchmarks.interviews_weights            fit on all that may be learned from, and write the file
-python -m benchmarks.interviews_weights --check    score triples of authors and questions that a fit left out
+python -m fits.interviews            fit on all that may be learned from, and write the file
+python -m fits.interviews --check    score triples of authors and questions that a fit left out
 
 The held-out set (``answers_blind.yaml``) takes no part in either.
 """

@@ -1,7 +1,7 @@
 """Fit the weights that postings are read with: src/shipworthy/playbook/data/roles/weights.json.
 
-python -m benchmarks.roles_weights            fit on everything that may be learned from, and write the file
-python -m benchmarks.roles_weights --check    leave one author out at a time and say how well that reads
+python -m fits.roles            fit on everything that may be learned from, and write the file
+python -m fits.roles --check    leave one author out at a time and say how well that reads
 
 Needs ../shared/data/jds for the real postings. The two sets that were never looked at (`half` "blind" and
 "blind-held-out") take no part in either.
@@ -136,7 +136,7 @@ def fitted(known: Iterable[Known]) -> dict[str, Any]:
     assert {code for _, code in about} == {OTHER, *(item.id for item in competencies())}
     return {
         "source": {
-            "title": f"Fitted by benchmarks/roles_weights.py on {len(asks):,} sentences of labelled postings"
+            "title": f"Fitted by fits/roles.py on {len(asks):,} sentences of labelled postings"
             f" and of tests/career/roles/exemplars.yaml, {len(about):,} of them requirements"
         },
         "as_of": "2026-11-23",

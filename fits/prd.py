@@ -1,6 +1,6 @@
 """Fit the weights by which ``shipworthy prd check`` sees what a passage is about.
 
-    python tools/fit_prd_words.py
+    python -m fits.prd
 
 reads ``tests/launch/prds`` (the sound PRDs, ``passages/labels.yaml`` and ``passages/voices.yaml``) and writes
 ``src/shipworthy/launch/prd/words.json``: a multinomial logistic regression over the words of a passage, its
@@ -185,7 +185,7 @@ def main() -> None:
     without = frozenset(parser.parse_args().without)
     sources = b"".join((PRDS / "passages" / name).read_bytes() for name in ("labels.yaml", "voices.yaml"))
     head = {
-        "made_by": "tools/fit_prd_words.py",
+        "made_by": "fits/prd.py",
         "passages_sha256": hashlib.sha256(sources).hexdigest(),
         "seed": SEED,
     }
