@@ -64,10 +64,11 @@ meetings may give less. "Mean AP" is average precision over the turns of a meeti
 mean over the meetings that have such turns at all; "AP, all turns" ranks the turns of all meetings together.
 Meetings without a transcript are left out. TF-IDF + LR is scikit-learn's TF-IDF of single words with balanced
 logistic regression, the best of four settings tried. *Words learnt* is what `learn: true` makes of a hundred
-labelled meetings: the cues, and beside them the words of labelled lines. Neither of these two saw a meeting of
-a team it is measured on. How words are learnt was chosen on the training meetings; the development meetings
-were scored twice by it, by a sketch and by what is shipped. Much of what is learnt is the vocabulary of these
-meetings (remote controls and who designs them), so it is learnt from yours, and no such weights are shipped.
+labelled meetings: the cues, and beside them the words of labelled lines. Neither of these two saw a meeting
+of a team it is measured on. How words are learnt was chosen on the training meetings; the development
+meetings were scored twice by it, by a sketch and by what is shipped. Much of what is learnt is the vocabulary
+of these meetings (remote controls and who designs them), so it is learnt from yours, and no such weights are
+shipped.
 """
 
 
