@@ -31,14 +31,14 @@ from shipworthy.playbook.interviews import AnswerWords, answer_words
 FILE = ROOT / "src" / "shipworthy" / "playbook" / "data" / "interview" / "weights.json"
 OWN = ("answers", "answers_fresh", "answers_last", "answers_new")
 """Sets by the author of the rubric."""
-BLIND = ("answers_train_1", "answers_train_2")
-"""Sets by two authors who saw the questions only."""
+BLIND = tuple(f"answers_train_{number}" for number in range(1, 14))
+"""Sets by authors who saw the questions only, of whom none saw another's answers."""
 SEEN_IN = 3
 """Questions or criteria in which a term must occur."""
 PENALTY, EXEMPLARS = 100.0, 0.3
 """Inverse strength of the penalty and weight of a single sentence beside a pair; chosen with --check."""
-SHIFT = 0.25
-"""From where between talk and content a sentence counts; chosen with --check."""
+TALK = 0.55
+"""Share of the sentences that only talk, or are about something else, whose worth is not above 0."""
 Floats = NDArray[np.float64]
 
 
@@ -52,17 +52,21 @@ class Line:
 
 
 def lines() -> tuple[Line, ...]:
-    """The sentences that earn and those that only talk, of every criterion."""
+    """Sentences that earn and that only talk, of every criterion, and some about something else."""
     items = [
         item
         for part in (1, 2)
         for item in yaml.safe_load((ANSWERS / f"exemplars_{part}.yaml").read_text(encoding="utf-8"))["items"]
     ]
-    return tuple(
-        Line(criterion=item["id"], text=text, earns=kind == "earns")
-        for item in items
-        for kind in ("earns", "talks")
-        for text in item[kind]
+    elsewhere = yaml.safe_load((ANSWERS / "elsewhere.yaml").read_text(encoding="utf-8"))["lines"]
+    return (
+        *(
+            Line(criterion=item["id"], text=text, earns=kind == "earns")
+            for item in items
+            for kind in ("earns", "talks")
+            for text in item[kind]
+        ),
+        *(Line(criterion="nothing asked", text=text, earns=False) for text in elsewhere),
     )
 
 
@@ -89,17 +93,18 @@ def fitted(some: Sequence[Triple], single: Sequence[Line]) -> AnswerWords:
     worse = np.array([at for first in range(0, len(answers), 3) for at in (first, first + 1, first)])
     weights = _fit(meant[better] - meant[worse], alone, earns)
     found = alone @ weights
-    high, low = float(found[earns].mean()), float(found[~earns].mean())
-    half = (high - low) / 2
+    low, high = float(np.quantile(found[~earns], TALK)), float(found[earns].mean())
+    scale = high - low
     return AnswerWords(
-        offset=round(SHIFT - (high + low) / 2 / half, 4),
+        offset=round(-low / scale, 4),
         weights={
-            term: round(float(weights[at]) * rarity[term] / half, 4) for term, at in sorted(place.items())
+            term: round(float(weights[at]) * rarity[term] / scale, 4) for term, at in sorted(place.items())
         },
         learnt_from=(
             f"{len(some)} triples of answers (weak, middling, strong; {len(OWN)} sets by the rubric's author,"
-            f" {len(BLIND)} by authors who saw the questions only) and {len(single)} single sentences by"
-            " authors who saw the criteria only; all language models, writing for this product"
+            f" {len(BLIND)} by authors who saw the questions only) and {len(single)} single sentences (some"
+            " about something else) by authors who saw at most the criteria; all language models, writing for"
+            " this product"
         ),
         as_of=answer_words().as_of,
     )

@@ -10,12 +10,11 @@ from typing import Any
 
 import yaml
 
-__all__ = ["FOREIGN", "HELDOUT", "SOUND", "THIRD", "cut", "mutants", "unseen"]
+__all__ = ["FOREIGN", "HELDOUT", "SOUND", "cut", "mutants", "unseen"]
 
 _FOLDER = Path(__file__).with_name("prds")
 SOUND = tuple(sorted(_FOLDER.glob("*.md")))
 HELDOUT = tuple(sorted((_FOLDER / "heldout").glob("*.md")))
-THIRD = tuple(sorted((_FOLDER / "third").glob("*.md")))
 FOREIGN = {path.stem: path for path in sorted((_FOLDER / "foreign").glob("*.md"))}
 
 

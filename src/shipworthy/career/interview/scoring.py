@@ -14,6 +14,7 @@ of the overall score, because an answer may be right in words that no rubric for
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,8 +78,8 @@ _FIELD = re.compile(
     r"|questions?)\b",
     re.IGNORECASE,
 )
-"""A sentence with none of these, none of the question's words and none of its own expressions is off the
-topic."""
+"""A sentence with none of these, none of the question's words and none of its own expressions is on the topic
+only if one beside it is."""
 _MOST = 4.0
 _NEXT = (0.85, 0.2, 0.1)
 _WORDS_PER_CRITERION = 12
@@ -89,11 +90,11 @@ naming it, and the rubric's words or meaning."""
 _NAMES, _FULL = 0.2, 1.25
 """The worth up to which a sentence only names things, and at which its criterion is met as far as words
 show."""
-_UPPER = 1.5
-"""More than that no sentence is worth."""
-_BEST, _LEVEL, _TALK = 8, 2.0, 1.0
-"""Sentences that count for the first criterion, the worth of a level, and the most that talk takes away:
-half a level, so that padding moves nothing by more."""
+_UPPER, _BESIDE = 3.0, 0.5
+"""More than that no sentence is worth, and none that is on the topic only by a sentence beside it."""
+_BEST, _LEVEL, _TALK = 8, 7.0, 0.85
+"""Sentences that count for the first criterion, the worth that leaves a share of 1/e to the top, and the most
+that talk takes away: less than half a level, so that padding moves nothing by more."""
 _FIRST = 3 / 4
 """The first criterion's share of the overall score."""
 _EVERYWHERE = content(
@@ -181,11 +182,13 @@ class _Read:
     words: int
     worth: float
     """Above 0 it says something, below 0 it is talk; 0 if it is off the topic."""
+    about: bool
+    """Whether its own words are on the topic, and not only those of a sentence beside it."""
 
     @property
     def full(self) -> float:
         """How much of a criterion it can earn, from 0 to 1."""
-        return min(1.0, max(0.0, self.worth - _NAMES) / (_FULL - _NAMES))
+        return min(1.0, max(0.0, self.worth - _NAMES) / (_FULL - _NAMES)) if self.about else 0.0
 
 
 def score_answer(
@@ -205,14 +208,14 @@ def score_answer(
         raise DataError(
             f"An answer of {len(answer):,} characters is too long.", hint="Shorten it to a few minutes."
         )
-    method = "words 3" if embedder is None else f"words 3, embeddings {embedder.version[:12]}"
+    method = "words 4" if embedder is None else f"words 4, embeddings {embedder.version[:12]}"
     if unread_language(answer):
         reason = "the answer is not in English, which is all that this scorer reads"
         return assembled(
             question, {item.id: unjudged(item, reason) for item in question.criteria}, (), method
         )
     kept, ignored = read_answer(answer)
-    read = [_read(sentence, question) for sentence in kept]
+    read = _read(kept, question)
     near = _nearness(read, question, embedder)
     values = _topic_values(read, question, near)
     scores = {
@@ -274,10 +277,19 @@ def _subject(ask: str) -> frozenset[str]:
     return frozenset(stem for stem in content(ask) if len(stem) > 3 and not stem.isdigit()) - _ANYWHERE
 
 
-def _read(sentence: Sentence, question: InterviewQuestion) -> _Read:
-    text = sentence.text
-    found = min(_UPPER, worth(text)) if _is_about(text, question) else 0.0
-    return _Read(sentence, marks(text), len(text.split()), found)
+def _read(kept: Sequence[Sentence], question: InterviewQuestion) -> list[_Read]:
+    about = [_is_about(sentence.text, question) for sentence in kept]
+    beside = [any(about[max(0, at - 1) : at + 2]) for at in range(len(kept))]
+    return [
+        _Read(
+            sentence,
+            marks(sentence.text),
+            len(sentence.text.split()),
+            min(_UPPER if own else _BESIDE, worth(sentence.text)) if near else 0.0,
+            own,
+        )
+        for sentence, own, near in zip(kept, about, beside, strict=True)
+    ]
 
 
 def _is_about(text: str, question: InterviewQuestion) -> bool:
@@ -382,7 +394,8 @@ def _scored(
 def _total(criterion: InterviewCriterion, ranked: Sequence[float], talk: float) -> float:
     """A criterion's score from its sentences' worth, the greatest first."""
     if criterion.kind == "concrete":
-        return min(_MOST, max(0.0, sum(ranked[:_BEST]) - min(_TALK, talk)) / _LEVEL)
+        said = max(0.0, sum(ranked[:_BEST]) - min(_TALK, talk))
+        return _MOST * (1 - math.exp(-said / _LEVEL))
     return min(_MOST, sum(share * each for share, each in zip(_NEXT, ranked, strict=False)))
 
 

@@ -103,7 +103,7 @@ def _no_outcome(subject: Subject) -> Iterator[Place]:
     own = parts.labelled("value")
     near = (*own, *parts.meant("value"), *parts.likely("value", least=_PERHAPS))
     clauses = (
-        clause for part in near for block in part.blocks for clause in re.split(r"[;.](?:\s|$)", block.text)
+        clause for part in near for block in part.blocks for clause in re.split(r"[;.,](?:\s|$)", block.text)
     )
     if not any(_NUMBER.search(clause) and not _MODEL.search(clause) for clause in clauses):
         yield Place(line=own[0].line if own else parts.line)
@@ -194,11 +194,17 @@ def _blank_cells(subject: Subject) -> Iterator[Place]:
                     yield Place(line=block.line, section=section.title, quote=quoted(block.text), note=note)
 
 
+_LEAD = 7
+"""The level of a line of its own that serves as a heading; right below a heading it goes on with it."""
+
+
 def _empty_sections(subject: Subject) -> Iterator[Place]:
     sections = subject.parts.document.sections
     for section, following in pairwise([*sections, None]):
         assert section is not None
-        if section.level and not section.blocks and (following is None or following.level <= section.level):
+        led_on = following is not None and following.level == _LEAD and following.line == section.line + 1
+        closed = following is None or following.level <= section.level
+        if section.level and not section.blocks and closed and not led_on:
             yield Place(line=section.line, section=section.title)
 
 
