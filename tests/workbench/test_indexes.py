@@ -138,3 +138,19 @@ def test_a_folder_in_which_nothing_can_be_read_is_a_mistake(docs: Path) -> None:
     Path("bad/a.pdf").write_bytes(b"%PDF-x")
     done = run("index", "bad", "--into", "i2")
     assert (done.code, "None of the 1 files can be read. The first: 'a.pdf'" in done.err) == (2, True)
+
+
+def test_an_index_without_a_document_counts_as_none(docs: Path) -> None:
+    """What a mistake left behind must not answer in the place of the documents."""
+    assert run("index", "nowhere", "--feature", "handbook-qa").code == 2
+    done = run("explain", "retrieval", "handbook-qa", "vacation")
+    assert (done.code, "There is no index of 'handbook-qa'" in done.err) == (2, True), done.err
+    run("index", "docs", "--feature", "handbook-qa", "--no-meaning")
+    assert run("explain", "retrieval", "handbook-qa", "vacation").code == 0
+
+
+def test_a_file_that_is_no_index_is_reported_when_it_is_opened(docs: Path) -> None:
+    Path("idx").mkdir()
+    Path("idx/index.db").write_bytes(b"not a database at all" * 100)
+    done = run("explain", "retrieval", "idx", "vacation")
+    assert (done.code, "This is not an index, or it is damaged" in done.err) == (2, True), done.err

@@ -96,8 +96,8 @@ class Index:
 
     @staticmethod
     def exists(folder: Path) -> bool:
-        """Whether a folder holds an index."""
-        return (folder / FILE).is_file()
+        """Whether a folder holds an index with a document in it, or what only opening it can tell."""
+        return (folder / FILE).is_file() and Store.has_documents(folder)
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,16 @@ class Store:
                     where=Where(file=self.file),
                     hint="Remove the folder of the index and make it again; the documents are all it needs.",
                 )
+
+    @staticmethod
+    def has_documents(folder: Path) -> bool:
+        """Whether an index file holds a document; True as well where it cannot be read."""
+        address = f"{(folder / FILE).resolve().as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(address, uri=True)) as database:
+                return bool(database.execute("SELECT EXISTS (SELECT 1 FROM document)").fetchone()[0])
+        except sqlite3.Error:
+            return True
 
     @contextmanager
     def explained(self) -> Iterator[None]:
