@@ -144,7 +144,7 @@ def test_after_a_hold_labels_are_suggestions_at_most(tmp_path: Path) -> None:
     workspace = made(tmp_path / "work", {**FEATURE, "bar": ["accuracy >= 0.99"]}, table=table)
     assert run("review", "triage", "--workspace", workspace).code == 1
     refused = classify(workspace, "the app crash error")
-    assert (refused.code, "says hold" in refused.err) == (2, True)
+    assert (refused.code, "says hold: at least one bar" in refused.err) == (2, True), refused.err
     insisted = classify(workspace, "the app crash error", "--anyway")
     assert "send to a person" in insisted.out
     assert "says hold" in insisted.out

@@ -37,7 +37,7 @@ def transcript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_transcript_needs_no_workspace_and_its_notes_are_written(transcript: Path) -> None:
     done = run("summarise", transcript, "--out", "notes.md")
     assert (done.code, done.err) == (0, "")
-    assert "1 decisions, 1 action items, 0 open questions, 0 risks." in done.out
+    assert "1 decision, 1 action item, 0 open questions, 0 risks." in done.out
     page = Path("notes.md").read_text(encoding="utf-8")
     assert "- We decided to drop the weekly digest. \\[3, 0:00:09: Anna Keller\\]" in page
 

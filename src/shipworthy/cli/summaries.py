@@ -96,13 +96,15 @@ def _lines(noting: Noting, around: OpenWorkspace | None) -> None:
 
 
 def _told(notes: MeetingNotes) -> list[str]:
+    from shipworthy.datasets.problem import counted
+
     counts = [
-        f"{sum(item.kind == kind and item.supported for item in notes.items):,} {words}"
-        for kind, words in (
-            ("decision", "decisions"),
-            ("action", "action items"),
-            ("question", "open questions"),
-            ("risk", "risks"),
+        counted(sum(item.kind == kind and item.supported for item in notes.items), word, f"{word}s")
+        for kind, word in (
+            ("decision", "decision"),
+            ("action", "action item"),
+            ("question", "open question"),
+            ("risk", "risk"),
         )
     ]
     lines = [f"{', '.join(counts)}.", notes.how]

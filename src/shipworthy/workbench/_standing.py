@@ -54,7 +54,8 @@ def why_not(feature: str, review: FinishedReview | None) -> str | None:
     if verdict["decision"] in _SHIPS:
         return None
     word = _VERDICTS[verdict["decision"]]
-    return f"The newest review of {feature!r} ({review.id}) says {word}: {verdict['headline']}"
+    said = verdict["headline"].removeprefix(f"{word.capitalize()}: ")
+    return f"The newest review of {feature!r} ({review.id}) says {word}: {said}"
 
 
 def next_step(feature: str, review: FinishedReview | None) -> str:
