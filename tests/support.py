@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from shipworthy.core.errors import MissingExtraError
 from shipworthy.gateway.http import HttpClient
 from shipworthy.gateway.permits import Permit
 
-__all__ = ["ROOT", "require", "require_http", "shared_data"]
+__all__ = ["ROOT", "heed_signals", "require", "require_http", "shared_data"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,6 +23,12 @@ def require(part: str, reason: str) -> None:
     if part in required:
         pytest.fail(f"SHIPWORTHY_REQUIRE names {part!r}, but {reason}")
     pytest.skip(f"{part}: {reason}")
+
+
+def heed_signals() -> None:
+    """In a process that a test starts: be interruptible, also where nohup or a script made it deaf."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def require_http() -> None:

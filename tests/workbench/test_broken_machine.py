@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.support import heed_signals
 from tests.workbench.small import FEATURE, files_of, rows, run, write_csv, write_feature
 
 HOME = Path("features/triage")
@@ -51,6 +52,7 @@ def started(work: Path, *arguments: str, before: str = "") -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_signals,
     )
 
 
@@ -218,6 +220,7 @@ def test_an_interruption_at_any_stage_leaves_nothing_half_written(work: Path) ->
     done = subprocess.run(
         [sys.executable, "-c", SWEEP, str(work), str(place), *MOMENTS],
         env=environment(work),
+        preexec_fn=heed_signals,
         capture_output=True,
         text=True,
         check=True,

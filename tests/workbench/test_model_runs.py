@@ -18,7 +18,7 @@ import pytest
 
 from tests.servers import FaultSchedule, ModelServer, Turn
 from tests.servers.models import Question, Script
-from tests.support import require
+from tests.support import heed_signals, require
 from tests.workbench.small import FEATURE, Done, Row, rows, run, write_csv, write_feature
 
 TOPICS = {"bug": "crash error broken fails freeze", "billing": "invoice refund charge payment price"}
@@ -273,6 +273,7 @@ def command(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "SHIPWORTHY_OFFLINE": "1"},
+        preexec_fn=heed_signals,
     )
 
 
