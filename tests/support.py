@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,15 @@ from shipworthy.core.errors import MissingExtraError
 from shipworthy.gateway.http import HttpClient
 from shipworthy.gateway.permits import Permit
 
-__all__ = ["ROOT", "heed_signals", "require", "require_http", "shared_data"]
+__all__ = ["HEED_SIGNALS", "ROOT", "require", "require_http", "shared_data"]
 
 ROOT = Path(__file__).resolve().parents[1]
+HEED_SIGNALS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
+"""First lines of a program that a test interrupts: under nohup or behind a script's ``&`` it is deaf."""
 
 
 def require(part: str, reason: str) -> None:
@@ -23,12 +28,6 @@ def require(part: str, reason: str) -> None:
     if part in required:
         pytest.fail(f"SHIPWORTHY_REQUIRE names {part!r}, but {reason}")
     pytest.skip(f"{part}: {reason}")
-
-
-def heed_signals() -> None:
-    """In a process that a test starts: be interruptible, also where nohup or a script made it deaf."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def require_http() -> None:

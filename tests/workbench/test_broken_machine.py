@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.support import heed_signals
+from tests.support import HEED_SIGNALS
 from tests.workbench.small import FEATURE, files_of, rows, run, write_csv, write_feature
 
 HOME = Path("features/triage")
@@ -46,13 +46,12 @@ def environment(work: Path, **more: str) -> dict[str, str]:
 
 def started(work: Path, *arguments: str, before: str = "") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", before + MAIN, *arguments],
+        [sys.executable, "-c", HEED_SIGNALS + before + MAIN, *arguments],
         cwd=work,
         env=environment(work),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_signals,
     )
 
 
@@ -218,9 +217,8 @@ def test_an_interruption_at_any_stage_leaves_nothing_half_written(work: Path) ->
     place = work.parent / "copy"
     before = list(files_of(work))
     done = subprocess.run(
-        [sys.executable, "-c", SWEEP, str(work), str(place), *MOMENTS],
+        [sys.executable, "-c", HEED_SIGNALS + SWEEP, str(work), str(place), *MOMENTS],
         env=environment(work),
-        preexec_fn=heed_signals,
         capture_output=True,
         text=True,
         check=True,

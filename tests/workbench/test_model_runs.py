@@ -18,7 +18,7 @@ import pytest
 
 from tests.servers import FaultSchedule, ModelServer, Turn
 from tests.servers.models import Question, Script
-from tests.support import heed_signals, require
+from tests.support import HEED_SIGNALS, require
 from tests.workbench.small import FEATURE, Done, Row, rows, run, write_csv, write_feature
 
 TOPICS = {"bug": "crash error broken fails freeze", "billing": "invoice refund charge payment price"}
@@ -268,12 +268,11 @@ def test_answers_that_cannot_be_used_are_counted_shown_and_escaped(work: Path) -
 
 def command(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", PROCESS, *arguments],
+        [sys.executable, "-c", HEED_SIGNALS + PROCESS, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "SHIPWORTHY_OFFLINE": "1"},
-        preexec_fn=heed_signals,
     )
 
 
