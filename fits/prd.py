@@ -4,7 +4,7 @@
 
 reads ``tests/launch/prds`` (the sound PRDs, ``passages/labels.yaml`` and ``passages/voices.yaml``) and writes
 ``src/shipworthy/launch/prd/words.json``: a multinomial logistic regression over the words of a passage, its
-word pairs and the words around it. ``--check`` leaves one author's documents out at a time and prints what
+word pairs and the words around it. ``--check`` leaves one set of documents out at a time and prints what
 the check then says of them, which is how the thresholds were chosen.
 """
 
@@ -71,7 +71,7 @@ LEAST = {
 }
 """By topic, the likelihood it needs by its words, where a pattern says it, where a heading names it."""
 
-AUTHORS = {
+SETS = {
     "the check's author": (1, 10),
     "the same, other forms": (11, 22),
     "A": (23, 30),
@@ -80,7 +80,7 @@ AUTHORS = {
     "C": (43, 52),
     "E": (53, 62),
 }
-"""Who wrote which PRDs, by their numbers."""
+"""Which PRDs were written together, by their numbers; A and B are by one author."""
 _RULE_OF = {
     "value": "value.metric",
     "evaluation": "metric.missing",
@@ -208,10 +208,10 @@ def regression(x: csr_matrix, y: np.ndarray, weight: np.ndarray) -> tuple[np.nda
 
 
 def check() -> None:
-    """Judge each author's PRDs by weights fitted without them, whole and with a topic taken out."""
+    """Judge each set of PRDs by weights fitted without it, whole and with a topic taken out."""
     rules = {topic: _RULE_OF.get(topic, f"{topic}.missing") for topic in TOPICS if topic != "none"}
     total = [0, 0, 0, 0]
-    for author, (first, last) in AUTHORS.items():
+    for part, (first, last) in SETS.items():
         names = frozenset(name for name in _labels() if first <= int(name[:2]) <= last)
         weights = likely.read_weights(json.dumps(fitted(names)))
         found = [len(names), 0, 0, 0]
@@ -222,7 +222,7 @@ def check() -> None:
                 if damaged := without_topic(text, name, topic):
                     found[2] += rule in _broken(damaged, weights)
                     found[3] += 1
-        print(f"{author}: {_told(found)}")
+        print(f"{part}: {_told(found)}")
         total = [one + other for one, other in zip(total, found, strict=True)]
     print(f"all: {_told(total)}")
 
@@ -266,7 +266,7 @@ def fitted(without: frozenset[str]) -> dict[str, Any]:
 def main() -> None:
     """Fit and write, or judge what a fit left out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="leave one author out at a time")
+    parser.add_argument("--check", action="store_true", help="leave one set out at a time")
     if parser.parse_args().check:
         return check()
     WORDS.write_text(json.dumps(fitted(frozenset()), ensure_ascii=False, indent=0) + "\n", "utf-8")
