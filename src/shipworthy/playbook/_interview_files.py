@@ -82,6 +82,7 @@ class _WordFile(_File):
     as_of: date
     offset: float
     weights: dict[str, float]
+    asked: dict[str, dict[str, float]]
 
 
 def read_answer_words() -> AnswerWords:
@@ -89,7 +90,11 @@ def read_answer_words() -> AnswerWords:
     data = files("shipworthy.playbook").joinpath("data/interview/weights.json").read_text(encoding="utf-8")
     given = _WordFile.model_validate_json(data)
     return AnswerWords(
-        offset=given.offset, weights=given.weights, learnt_from=given.learnt_from, as_of=given.as_of
+        offset=given.offset,
+        weights=given.weights,
+        asked=given.asked,
+        learnt_from=given.learnt_from,
+        as_of=given.as_of,
     )
 
 

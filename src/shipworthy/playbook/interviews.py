@@ -93,6 +93,8 @@ class AnswerWords:
     """What a sentence is worth before its words."""
     weights: Mapping[str, float]
     """Word or pair of words to what it adds."""
+    asked: Mapping[str, Mapping[str, float]]
+    """Id of a question to what words and pairs add besides, in its answers."""
     learnt_from: str
     """Who wrote the texts that the weights were fitted on, how many, and when."""
     as_of: date

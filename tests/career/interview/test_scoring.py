@@ -26,9 +26,9 @@ from shipworthy.playbook.interviews import (
 HERE = Path(__file__).parent
 LEVELS = ("weak", "middling", "strong")
 OWN = ("answers", "answers_fresh", "answers_last", "answers_new")
-BLIND = tuple(f"answers_train_{number}" for number in range(1, 14))
+BLIND = tuple(f"answers_train_{number}" for number in range(1, 22))
 SETS = (*OWN, *BLIND)
-HELD_OUT = ("answers_blind", "answers_blind_2")
+HELD_OUT = ("answers_blind", "answers_blind_2", "answers_blind_3", "answers_blind_4")
 
 
 @cache
@@ -55,16 +55,14 @@ def share_in_order(items: list[dict[str, str]]) -> float:
     return sum(map(in_order, items)) / len(items)
 
 
-@pytest.mark.parametrize("name", HELD_OUT)
-def test_four_in_five_answers_by_an_author_nobody_learnt_from_are_in_the_order_of_their_quality(
-    name: str,
-) -> None:
-    assert share_in_order(triples(name)) >= 0.8
+def test_nineteen_in_twenty_triples_by_authors_nobody_learnt_from_are_in_the_order_of_their_quality() -> None:
+    assert share_in_order([item for name in HELD_OUT for item in triples(name)]) >= 0.95
+    assert min(share_in_order(triples(name)) for name in HELD_OUT) >= 0.9
 
 
 def test_answers_that_were_learnt_from_are_put_in_the_order_of_their_quality() -> None:
     assert min(share_in_order(triples(name)) for name in OWN) >= 0.9
-    assert share_in_order([item for name in BLIND for item in triples(name)]) >= 0.85
+    assert share_in_order([item for name in BLIND for item in triples(name)]) >= 0.98
 
 
 @pytest.mark.parametrize("name", [*SETS, *HELD_OUT])

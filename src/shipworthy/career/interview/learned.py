@@ -1,13 +1,15 @@
 """How much a sentence says that somebody could act on or check, by a weight for each word and pair of words.
 
-A linear model (logistic regression on pairs of answers to one question, of which one is better, and on single
-sentences that say something or only talk). It was fitted beforehand by ``fits/interviews.py``;
-here its weights are added up. Words are read without regard to contractions, so that "I'd" and "I would" are
+A linear model (least squares with a penalty, on pairs of answers to one question, of which one is better, and
+on single sentences that say something or only talk). Most weights hold for every question, some for one: what
+is a trap in one answer is sound in another. They were fitted beforehand by ``fits/interviews.py``; here they
+are added up. Words are read without regard to contractions, so that "I'd" and "I would" are
 the same, and all figures are one word: that there is a figure counts, not which.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from itertools import pairwise
@@ -52,8 +54,10 @@ def _words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def worth(text: str) -> float:
-    """What a sentence is worth: above 0 it says something, below 0 it is talk; mostly between -1.5 and 1.5.
+def worth(text: str, question: str) -> float:
+    """What a sentence is worth in an answer to a question, by its id: above 0 it says something to the point.
+
+    Mostly between -1.5 and 1.5; about 0 where it only talks, below where a better answer would not say it.
 
     Telling words that are strung together, and do not follow each other as in sentences, are worth 0.
     """
@@ -62,5 +66,9 @@ def worth(text: str) -> float:
     standing = sum(" ".join(pair) in model.weights for pair in pairs)
     if len(pairs) >= _PAIRS and standing < _STANDING * len(pairs):
         return 0.0
-    known = [model.weights[each] for each in sorted(terms(text) & model.weights.keys())]
-    return model.offset + sum(known) / len(known) ** 0.5 if known else -1.0
+    known = sorted(terms(text) & model.weights.keys())
+    if not known:
+        return 0.0
+    asked = model.asked.get(question, {})
+    adds = [model.weights[each] + asked.get(each, 0.0) for each in known]
+    return model.offset + sum(adds) / math.sqrt(len(adds))

@@ -8,8 +8,8 @@ so that neither the length of an answer nor its order matters. A sentence is abo
 playbook's expressions say so, when it shares words with the rubric, or (where an embedder is given) when its
 meaning lies near the rubric. A sentence carries only so many criteria as its length allows.
 
-One criterion does not depend on the question's words: what the best sentences are worth together. It is most
-of the overall score, because an answer may be right in words that no rubric foresaw.
+One criterion does not depend on the rubric's words: what the sentences are worth together. It is most of the
+overall score, because an answer may be right in words that no rubric foresaw.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ __all__ = [
 PASS = 2.0
 """Overall score from which an answer passes, if nothing knocks it out."""
 RULE = (
-    "Each criterion has a score from 0 to 4. The overall score is three quarters the first criterion, what"
-    " the answer says that somebody could act on, and one quarter the mean of the others, each from the best"
+    "Each criterion has a score from 0 to 4. The overall score is nine tenths the first criterion, what the"
+    " answer says that somebody could act on, and one tenth the mean of the others, each from the best"
     f" sentence about it. It passes from {PASS:g} on, unless a knock-out criterion is below 1. Naming a topic"
     " earns at most 0.5. Voice, face, tone and confidence are not judged."
 )
@@ -92,10 +92,10 @@ _NAMES, _FULL = 0.2, 1.25
 show."""
 _UPPER, _BESIDE = 3.0, 0.5
 """More than that no sentence is worth, and none that is on the topic only by a sentence beside it."""
-_BEST, _LEVEL, _TALK = 8, 7.0, 0.85
+_BEST, _LEVEL, _TALK = 20, 10.0, 1.2
 """Sentences that count for the first criterion, the worth that leaves a share of 1/e to the top, and the most
-that talk takes away: less than half a level, so that padding moves nothing by more."""
-_FIRST = 3 / 4
+that sentences below nothing take away: less than half a level, so that padding moves nothing by more."""
+_FIRST = 0.9
 """The first criterion's share of the overall score."""
 _EVERYWHERE = content(
     "said says mentioned named case limit number stated told measured would happens follows reason"
@@ -208,7 +208,7 @@ def score_answer(
         raise DataError(
             f"An answer of {len(answer):,} characters is too long.", hint="Shorten it to a few minutes."
         )
-    method = "words 4" if embedder is None else f"words 4, embeddings {embedder.version[:12]}"
+    method = "words 5" if embedder is None else f"words 5, embeddings {embedder.version[:12]}"
     if unread_language(answer):
         reason = "the answer is not in English, which is all that this scorer reads"
         return assembled(
@@ -285,7 +285,7 @@ def _read(kept: Sequence[Sentence], question: InterviewQuestion) -> list[_Read]:
             sentence,
             marks(sentence.text),
             len(sentence.text.split()),
-            min(_UPPER if own else _BESIDE, worth(sentence.text)) if near else 0.0,
+            min(_UPPER if own else _BESIDE, worth(sentence.text, question.id)) if near else 0.0,
             own,
         )
         for sentence, own, near in zip(kept, about, beside, strict=True)
@@ -394,7 +394,8 @@ def _scored(
 def _total(criterion: InterviewCriterion, ranked: Sequence[float], talk: float) -> float:
     """A criterion's score from its sentences' worth, the greatest first."""
     if criterion.kind == "concrete":
-        said = max(0.0, sum(ranked[:_BEST]) - min(_TALK, talk))
+        said = sum(ranked[:_BEST])
+        said -= min(_TALK, talk) * said / (said + min(_TALK, talk)) if said else 0.0
         return _MOST * (1 - math.exp(-said / _LEVEL))
     return min(_MOST, sum(share * each for share, each in zip(_NEXT, ranked, strict=False)))
 

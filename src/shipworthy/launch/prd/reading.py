@@ -76,7 +76,7 @@ class Section:
     line: int
     """Line of the heading."""
     level: int
-    """1 to 6; 7 for a bold line that serves as one; 0 for what stands before the first heading."""
+    """1 to 6; 7 for a bold line that serves as one, 8 for a line that ends in a colon; 0 before the first."""
     title: str
     """Its words."""
     above: tuple[str, ...]
@@ -207,7 +207,7 @@ class _Reader:
             above, self.open = " ".join(self.open), []
             self._open_section(self.started, 1 if line[0] == "=" else 2, above)
         elif (title := self._title_line(at, line)) is not None:
-            self._open_section(at, 7, title)
+            self._open_section(at, 7 if _BOLD_LINE.match(line) else 8, title)
         elif line.startswith("|") or (self.head and "|" in line) or self._starts_table(at, line):
             self._row(at, line)
         else:

@@ -58,6 +58,12 @@ _QUALITY = re.compile(
     r"|hallucination rate)\b",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"\b\d[\d,.]{0,12} ?(?:of|out of|/) ?(?:the |all )?\d|\bn ?= ?\d"
+    r"|\b(?:on|in|over) (?:the|our|these|those) (?:same )?\d",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"\bis (?:under|over|below|above|at least|at most)\b", re.IGNORECASE)
 _MODEL = re.compile(
     r"\b(accura\w+|precision|recall|f1|auc\w*|sensitivity|specificity|bleu|rouge|perplexity|latency|p9[059]|"
     r"benchmark|"
@@ -77,6 +83,14 @@ _LIMIT_VALUE = re.compile(
 )
 
 
+_WHAT = re.compile(
+    r"(?!(?:target|threshold|minimum|value|result|must|reach|least|most|goal|above|below)\b)[a-z][a-z-]{4,}"
+    r" ?(?:[<>≤≥]=?|at (?:least|most)|at \d|no (?:more|less) than)",
+    re.IGNORECASE,
+)
+"""A word right before a limit that says what is limited."""
+
+
 def _no_dataset(subject: Subject) -> Iterator[Place]:
     parts, dataset = subject.parts, prd_signal("dataset")
     own = parts.about("evaluation")
@@ -92,8 +106,9 @@ def _no_dataset(subject: Subject) -> Iterator[Place]:
         for block in section.blocks:
             if id(block) in others:
                 continue  # what it is compared with
-            measured = block.kind != "row" and _MEASURED.search(block.text) and _QUALITY.search(block.text)
-            if measured and not dataset.search(around[:20_000]):
+            text = _CONDITION.sub(" ", block.text)
+            measured = block.kind != "row" and _MEASURED.search(text) and _QUALITY.search(text)
+            if measured and not _COUNTED.search(text) and not dataset.search(around[:20_000]):
                 yield Place(line=block.line, section=section.title, quote=quoted(block.text))
 
 
@@ -116,7 +131,7 @@ def _threshold_without_metric(subject: Subject) -> Iterator[Place]:
             for block in part.blocks:
                 text = " ".join(cell for cell in block.cells if cell) if block.cells else block.text
                 found = _LIMIT_VALUE.search(text) or (block.kind == "row" and _bare_row(block))
-                named = metric.search(text) or _names_row(block) or block.under
+                named = metric.search(text) or _names_row(block) or block.under or _WHAT.search(text)
                 if found and not named and block.kind != "head":
                     yield Place(line=block.line, section=part.title, quote=quoted(block.text))
 
@@ -195,14 +210,14 @@ def _blank_cells(subject: Subject) -> Iterator[Place]:
 
 
 _LEAD = 7
-"""The level of a line of its own that serves as a heading; right below a heading it goes on with it."""
+"""The level from which a line of its own serves as a heading; right below a heading it goes on with it."""
 
 
 def _empty_sections(subject: Subject) -> Iterator[Place]:
     sections = subject.parts.document.sections
     for section, following in pairwise([*sections, None]):
         assert section is not None
-        led_on = following is not None and following.level == _LEAD and following.line == section.line + 1
+        led_on = following is not None and following.level >= _LEAD and following.line == section.line + 1
         closed = following is None or following.level <= section.level
         if section.level and not section.blocks and closed and not led_on:
             yield Place(line=section.line, section=section.title)
@@ -265,7 +280,7 @@ def _contradictions(subject: Subject) -> Iterator[Place]:
 
 
 def _bars_of(block: Block) -> Iterator[tuple[tuple[str, str], float]]:
-    cells = (f"{block.cells[0]} {cell}" for cell in block.cells[1:]) if block.kind == "row" else None
+    cells = _of_row(block) if block.kind == "row" else None
     for clause in cells or re.split(r"[;,]|\.\s|\band\b", block.text):
         bar = _BAR.search(clause)
         if bar is None:
@@ -277,6 +292,13 @@ def _bars_of(block: Block) -> Iterator[tuple[tuple[str, str], float]]:
         if len(names) == 1 and len(words.split()) <= 4 and not _STAGE.search(f"{words} {after}"):
             value = float(bar["number"]) / (100 if bar["percent"] else 1)
             yield (f"{names[0].lower()} {words}", _direction(bar["op"])), value
+
+
+def _of_row(block: Block) -> Iterator[str]:
+    """Each cell of a row after what the row is about: its first cell and the letters that name its data."""
+    letters = (cell for cell in block.cells[1:] if len(cell) <= 2 and not _NUMBER.search(cell))
+    names = " ".join([block.cells[0], *letters])
+    return (f"{names} {cell}" for cell in block.cells[1:])
 
 
 def _direction(operator: str) -> str:
