@@ -12,6 +12,7 @@ from shipworthy.retrieval.groundedness import (
     Signals,
     answer_kind,
     answerable,
+    counts,
     has_kind,
     signals,
     support,
@@ -94,6 +95,16 @@ def test_signals_say_what_is_there_and_what_is_not() -> None:
         opposed=0.0,
     )
     assert 0.6 < found.words_in_sentence < 0.9
+
+
+def test_a_number_of_what_is_asked_for_is_told_from_another_number() -> None:
+    question = "How many days may I carry over?"
+
+    assert counts(question, "You can carry six days into the next year.")
+    assert counts(question, "Up to 6 full working days are carried over.")
+    assert not counts(question, "Money can be carried over once, days cannot.")
+    assert not counts(question, "It costs 6 euros.")
+    assert not counts("When may I carry days over?", "You can carry six days.")
 
 
 def test_an_opposite_in_place_of_a_word_of_the_question_is_seen() -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "Signals",
     "answer_kind",
     "answerable",
+    "counts",
     "has_kind",
     "signals",
     "support",
@@ -59,6 +60,7 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _PASSAGE = 5
+_HOW_MANY = re.compile(r"\bhow many (?:of the |more |other )?(\w+)", re.IGNORECASE)
 _OFTEN = re.compile(
     r"\b(?:once|twice|daily|weekly|monthly|yearly|annual(?:ly)?|every|each|half|third|quarter)\b", re.I
 )
@@ -131,6 +133,21 @@ def has_kind(kind: AnswerKind, sentence: str, *, besides: Iterable[str] = ()) ->
             return bool(_REASON.search(sentence))
         case _:
             return bool(new)
+
+
+def counts(question: str, sentence: str) -> bool:
+    """Whether a sentence gives the number that is asked for: *six days* for *how many days*."""
+    asked = _HOW_MANY.search(question)
+    if asked is None:
+        return False
+    unit, said = wording.stem(asked[1]), wording.words(sentence)
+    return any(
+        wording.stem(word) == unit
+        and any(
+            one[0].isdigit() or one.casefold() in wording.NUMBER_WORDS for one in said[max(0, at - 3) : at]
+        )
+        for at, word in enumerate(said)
+    )
 
 
 def support(claim: str, evidence: str) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shipworthy.apps.answer.library import Library, Passage, well_found
 from shipworthy.retrieval import wording
 from shipworthy.retrieval.document import Document, Span
-from shipworthy.retrieval.groundedness import Signals, answer_kind, has_kind, signals
+from shipworthy.retrieval.groundedness import Signals, answer_kind, counts, has_kind, signals
 from shipworthy.retrieval.sentences import sentences
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def _by_words(question: str, passages: Sequence[Passage], library: Library, type
                     score=0.8 * share
                     + 0.2 * wider
                     + 0.15 * has_kind(kind, quote, besides=every)
+                    + 0.15 * counts(typed, quote)
                     - 0.03 * rank,
                 )
             before, before_stems = quote, here
