@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
-__all__ = ["FOREIGN", "HELDOUT", "SOUND", "cut", "mutants", "unseen"]
+from fits.prd import CODES
+
+__all__ = ["FOREIGN", "HELDOUT", "SOUND", "cut", "heldout_cuts", "mutants", "unseen"]
 
 _FOLDER = Path(__file__).with_name("prds")
 SOUND = tuple(sorted(_FOLDER.glob("*.md")))
@@ -59,3 +61,17 @@ def unseen() -> Iterator[tuple[str, str, str]]:
     for file, parts in damage["unseen"].items():
         for rule, start in parts.items():
             yield f"{file}: {rule} without {start!r}", rule, cut((_FOLDER / file).read_text(), start)
+
+
+def heldout_cuts() -> Iterator[tuple[str, str, str]]:
+    """Name, topic, and a held-out PRD without the lines that its author says hold all about the topic."""
+    by_name: dict[str, dict[str, list[int | str]]] = yaml.safe_load(
+        (_FOLDER / "heldout" / "cuts.yaml").read_text()
+    )
+    for name, by_code in by_name.items():
+        lines = (_FOLDER / "heldout" / f"{name}.md").read_text().split("\n")
+        for code, places in by_code.items():
+            spans = [str(place).partition("-") for place in places]
+            gone = {at for first, _, last in spans for at in range(int(first), int(last or first) + 1)}
+            kept = "\n".join(line for at, line in enumerate(lines, 1) if at not in gone)
+            yield f"{name} without {code}", CODES[code], kept

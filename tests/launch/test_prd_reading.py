@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fits.prd import SOURCES
 from shipworthy.core.errors import DataError
 from shipworthy.launch.prd import check_prd
 from shipworthy.launch.prd.parts import Parts
@@ -74,7 +75,7 @@ def test_what_a_passage_is_about_is_seen_without_any_heading() -> None:
 
 def test_the_shipped_weights_were_fitted_to_the_passages_beside_the_tests() -> None:
     folder = ROOT / "tests/launch/prds/passages"
-    read = b"".join((folder / name).read_bytes() for name in ("labels.yaml", "voices.yaml"))
+    read = b"".join((folder / name).read_bytes() for name in SOURCES)
     shipped = json.loads((ROOT / "src/shipworthy/launch/prd/words.json").read_text("utf-8"))
 
     assert shipped["passages_sha256"] == hashlib.sha256(read).hexdigest(), "run fits/prd.py"

@@ -6,10 +6,11 @@ from collections import Counter
 
 import pytest
 
+from fits.prd import rule_of
 from shipworthy.launch.prd import CheckedPrd, blocking, check_prd
 from shipworthy.launch.prd.citations import Fact, Source
 from shipworthy.playbook.prd import PrdRule, prd_rule, prd_rules
-from tests.launch.mutating import FOREIGN, HELDOUT, SOUND, mutants, unseen
+from tests.launch.mutating import FOREIGN, HELDOUT, SOUND, heldout_cuts, mutants, unseen
 
 MUTANTS = list(mutants())
 
@@ -52,15 +53,22 @@ def test_a_rule_is_broken_by_its_failing_example_and_kept_by_its_passing_one(rul
 def test_sound_prds_of_different_kinds_raise_at_most_two_alarms_in_ten() -> None:
     alarms = [(path.name, item) for path in SOUND for item in check_prd(path.read_text(), name="x").findings]
 
-    assert len(SOUND) == 102
+    assert len(SOUND) == 162
     assert len(alarms) / len(SOUND) <= 0.2, alarms
 
 
 def test_the_false_alarms_over_prds_that_nothing_was_fitted_to_are_as_many_as_docs_prd_says() -> None:
-    alarms = [item for path in HELDOUT for item in check_prd(path.read_text(), name="x").findings]
+    alarms = Counter(path.stem[0] for path in HELDOUT for _ in check_prd(path.read_text(), name="x").findings)
 
-    assert len(HELDOUT) == 30
-    assert len(alarms) == 16
+    assert Counter(path.stem[0] for path in HELDOUT) == dict.fromkeys("dhnvw", 10)
+    assert alarms == {"d": 3, "h": 5, "n": 6, "v": 2, "w": 3}
+
+
+def test_topics_taken_out_of_prds_that_nothing_was_fitted_to_are_noticed_as_docs_prd_says() -> None:
+    damaged = list(heldout_cuts())
+    noticed = [name for name, topic, text in damaged if rule_of(topic) in rules_broken(text)]
+
+    assert (len(noticed), len(damaged)) == (469, 500)
 
 
 @pytest.mark.parametrize(("expected", "text"), [m[1:] for m in MUTANTS], ids=[m[0] for m in MUTANTS])
@@ -73,7 +81,7 @@ def test_the_deletions_known_to_be_overlooked_are_few_and_still_overlooked() -> 
     noticed = [name for name, rule, text in overlooked if rule in rules_broken(text)]
 
     assert noticed == [], "move these to `cut` in mutations.yaml"
-    assert len(overlooked) / (len(overlooked) + len(MUTANTS)) < 0.04
+    assert len(overlooked) / (len(overlooked) + len(MUTANTS)) < 0.02
 
 
 def test_every_rule_is_proved_by_damage_to_a_sound_prd() -> None:
@@ -92,8 +100,7 @@ def test_a_one_pager_with_empty_promises_is_taken_apart() -> None:
     assert lines["launch.date_only"] == [47]
     assert lines["equity.appendix"] == [34]
     assert {21, 39, 52, 53} <= set(lines["text.placeholder"])
-    assert {"monitoring.missing", "retraining.missing", "kill.missing"} <= lines.keys()
-    assert "abuse.missing" in {item.rule for item in checked.abstained}
+    assert {"monitoring.missing", "retraining.missing", "kill.missing", "abuse.missing"} <= lines.keys()
     assert "problem.missing" not in lines
     assert not checked.ready
 
@@ -136,12 +143,12 @@ def test_a_finding_says_where_why_and_what_to_do() -> None:
 
 
 def test_a_passage_whose_words_do_not_settle_it_makes_the_check_abstain() -> None:
-    text = "# Sorter\n\n## Problem\n\nMail is slow.\n\n## Plan Zebra\n\nThe desk takes odd ones.\n"
+    text = "# Sorter\n\n## Problem\n\nMail is slow.\n\n## Plan Zebra\n\nOdd ones go aside.\n"
     checked = check_prd(text, name="x")
 
     assert "fallback.missing" not in {item.rule for item in checked.findings}
     (said,) = [item for item in checked.abstained if item.rule == "fallback.missing"]
-    assert (said.line, "'The desk takes odd ones.'" in said.why) == (9, True)
+    assert (said.line, "'Odd ones go aside.'" in said.why) == (9, True)
 
 
 def test_a_document_in_another_language_is_not_misjudged() -> None:

@@ -1,25 +1,38 @@
 """What each passage of a document is about, as far as its words and those around it tell.
 
-The weights in ``words.json`` are those of a multinomial logistic regression that ``fits/prd.py``
-fitted to passages labelled by hand; here they are only added up.
+The weights are those of a multinomial logistic regression that ``fits/prd.py`` fitted to passages labelled by
+hand; here they are only added up. Features share rows of the weights by their checksum (feature hashing:
+Weinberger et al., ICML 2009), so that no list of words is shipped.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp, log
+from io import BytesIO
+from itertools import pairwise
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
 
 from shipworthy.launch.prd.passages import Passage, features, passages
 from shipworthy.launch.prd.reading import Document
 
-__all__ = ["Least", "Likely", "Weights", "likely_topics", "read_weights", "shipped_weights"]
+__all__ = ["ROWS", "Least", "Likely", "Weights", "likely_topics", "read_weights", "row_of", "shipped_weights"]
 
-_NEIGHBOURS = 0.3
+ROWS = 1 << 16
+"""Rows of the weights, over which features are spread."""
+_NEIGHBOURS = 0.15
 _TINY = 1e-6
+
+
+def row_of(feature: str) -> int:
+    """The row of the weights that belongs to a feature."""
+    return crc32(feature.encode()) % ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +52,13 @@ class Weights:
     """A linear model of what a passage is about."""
 
     topics: tuple[str, ...]
-    """Topics in the order of the weights; the last one is none of them."""
-    bias: tuple[float, ...]
+    """Topics in the order of the columns; the last one is none of them."""
+    bias: NDArray[np.float64]
     """One value a topic."""
-    words: dict[str, tuple[tuple[int, float], ...]]
-    """By feature, the place of a topic and its weight, where there is one."""
+    slopes: NDArray[np.int8]
+    """One row for the features that share it, one column a topic, in steps."""
+    step: float
+    """What one step of a slope is worth."""
     least: dict[str, Least]
     """What a topic needs to count, chosen on documents that the weights were not fitted to."""
 
@@ -65,64 +80,59 @@ class Likely:
 @cache
 def shipped_weights() -> Weights:
     """The weights that come with the package."""
-    return read_weights(files("shipworthy.launch.prd").joinpath("words.json").read_text("utf-8"))
+    folder = files("shipworthy.launch.prd")
+    told, slopes = folder.joinpath("words.json"), folder.joinpath("words.npz")
+    return read_weights(told.read_text("utf-8"), slopes.read_bytes())
 
 
-def read_weights(text: str) -> Weights:
-    """The weights that ``fits/prd.py`` wrote."""
-    data = json.loads(text)
-    return Weights(
-        topics=tuple(data["topics"]),
-        bias=tuple(data["bias"]),
-        words={word: _pairs(written) for word, written in data["words"].items()},
-        least={
-            topic: Least(words=words, said=said, named=named)
-            for topic, (words, said, named) in data["least"].items()
-        },
-    )
-
-
-def _pairs(written: str) -> tuple[tuple[int, float], ...]:
-    """``"3:15 7:-4"``: weights in tenths by place."""
-    return tuple(
-        (int(place), int(tenths) / 10) for place, tenths in (part.split(":") for part in written.split())
-    )
+def read_weights(told: str, slopes: bytes) -> Weights:
+    """The weights that ``fits/prd.py`` wrote: what it tells of them, and the slopes."""
+    data = json.loads(told)
+    with np.load(BytesIO(slopes), allow_pickle=False) as arrays:
+        return Weights(
+            topics=tuple(data["topics"]),
+            bias=np.array(data["bias"]),
+            slopes=arrays["slopes"],
+            step=data["step"],
+            least={
+                topic: Least(words=words, said=said, named=named)
+                for topic, (words, said, named) in data["least"].items()
+            },
+        )
 
 
 def likely_topics(document: Document, weights: Weights) -> tuple[Likely, ...]:
     """What each passage is about; one between others of its section leans towards them."""
     every = tuple(passages(document))
-    logs = [_log_shares(weights, passage) for passage in every]
+    if not every:
+        return ()
+    logs = np.log(_normal(np.array([_sums(weights, passage) for passage in every])) + _TINY)
+    shares = _normal(logs + _NEIGHBOURS * _beside(every, logs))
     return tuple(
-        Likely(passage=passage, share=_shares(weights, [logs[at], *_beside(every, logs, at)]))
-        for at, passage in enumerate(every)
+        Likely(passage=passage, share=dict(zip(weights.topics[:-1], row.tolist(), strict=False)))
+        for passage, row in zip(every, shares, strict=True)
     )
 
 
-def _log_shares(weights: Weights, passage: Passage) -> list[float]:
-    sums = list(weights.bias)
-    for name, value in features(passage).items():
-        for place, weight in weights.words.get(name, ()):
-            sums[place] += value * weight
-    return [log(share + _TINY) for share in _normal(sums)]
+def _sums(weights: Weights, passage: Passage) -> NDArray[np.float64]:
+    found = features(passage)
+    rows = [row_of(name) for name in found]
+    sums: NDArray[np.float64] = np.array(list(found.values())) @ weights.slopes[rows].astype(np.float64)
+    return sums * weights.step + weights.bias
 
 
-def _beside(every: Sequence[Passage], logs: Sequence[list[float]], at: int) -> Iterator[list[float]]:
-    for other in (at - 1, at + 1):
-        if 0 <= other < len(every) and every[other].section is every[at].section:
-            yield logs[other]
+def _beside(every: Sequence[Passage], logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of what the passages before and after tell, where they stand in the same section."""
+    total, count = np.zeros_like(logs), np.zeros((len(every), 1))
+    for at, (one, other) in enumerate(pairwise(every)):
+        if one.section is other.section:
+            total[at] += logs[at + 1]
+            total[at + 1] += logs[at]
+            count[at : at + 2] += 1
+    return total / np.maximum(count, 1)
 
 
-def _shares(weights: Weights, logs: Sequence[list[float]]) -> dict[str, float]:
-    own, *beside = logs
-    if beside:
-        near = [sum(values) / len(beside) for values in zip(*beside, strict=True)]
-        own = [value + _NEIGHBOURS * other for value, other in zip(own, near, strict=True)]
-    return dict(zip(weights.topics[:-1], _normal(own), strict=False))
-
-
-def _normal(sums: Sequence[float]) -> list[float]:
-    largest = max(sums)
-    powers = [exp(value - largest) for value in sums]
-    total = sum(powers)
-    return [power / total for power in powers]
+def _normal(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers = np.exp(sums - sums.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return shares

@@ -6,20 +6,29 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from math import exp, log
 from typing import Literal
 
-from shipworthy.launch.prd.likely import Likely, Weights, likely_topics, shipped_weights
+from shipworthy.launch.prd.likely import Least, Likely, Weights, likely_topics, shipped_weights
 from shipworthy.launch.prd.reading import Block, Document, Section
 from shipworthy.playbook.prd import PrdTopic, prd_topics
 
-__all__ = ["Part", "Parts", "Standing"]
+__all__ = ["Evidence", "Part", "Parts", "Standing"]
 
 Standing = Literal["there", "unclear", "missing"]
 
 _SURE = 0.3
 """How likely a passage must be about a topic for its details to be looked for there."""
+_NOT_UNLIKE = 0.1
+"""How likely the text under a heading must be about the topic that it names, for its details to count."""
 _UNCLEAR = 0.6
-"""From this part of what would do, it is not said that a topic is missing."""
+"""From this part of the odds that would do, it is not said that a topic is missing."""
+_PLAIN = 0.4
+"""How much more is asked of a document whose words tell plainly what it is about, in log odds each."""
+_MOST = 2.0
+"""The most by which the odds that a topic needs are raised or lowered."""
+_USUAL = 2.0
+"""The log odds, over topics, of the passage most likely to be about each, in most documents."""
 
 _MANY = 7
 """Topics that have their own heading in a document whose headings can be trusted."""
@@ -44,6 +53,7 @@ _MUST_SAY = frozenset(
     ]
 )
 """Topics that a heading about several things covers only where the text is about them too."""
+_TINY = 1e-4
 _NUMBERING = re.compile(r"^[\W\d_]*(?:(?:[ivx]+|[A-Za-z])[.)]\s+)?")
 
 
@@ -59,6 +69,18 @@ class Part:
     """Headings it stands under."""
     blocks: tuple[Block, ...]
     """What it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What speaks for a document saying something about a topic."""
+
+    words: float
+    """How likely the passage is about it that is most likely to be, from 0 to 1."""
+    named: bool
+    """Whether a heading or a lead word names it."""
+    said: float | None
+    """The same as ``words`` where a pattern finds it said; None where none does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,8 +210,7 @@ class Parts:
 
     def about(self, topic: str) -> tuple[Part, ...]:
         """Parts about a topic: those announced and not unlike it, else those whose text is about it."""
-        least = self.weights.needed(topic)
-        named = tuple(part for part in self.labelled(topic) if self._share(part, topic) >= least.named)
+        named = tuple(part for part in self.labelled(topic) if self._share(part, topic) >= _NOT_UNLIKE)
         return named or self.likely(topic) or self.labelled(topic) or self.said(topic)
 
     def standing(self, topic: str, *, needs: Sequence[re.Pattern[str]], heading: bool) -> Standing:
@@ -200,17 +221,43 @@ class Parts:
             needs: What a passage must say to count; any of them.
             heading: Whether a heading that names the topic counts without them.
         """
-        least = self.weights.needed(topic)
+        found, least = self.evidence(topic, needs=needs, heading=heading), self._needed(topic)
+        if (
+            found.words >= least.words
+            or (found.named and found.words >= least.named)
+            or (found.said is not None and found.said >= least.said)
+        ):
+            return "there"
+        return "unclear" if _odds(found.words) >= _UNCLEAR * _odds(least.words) else "missing"
+
+    def evidence(self, topic: str, *, needs: Sequence[re.Pattern[str]], heading: bool) -> Evidence:
+        """What speaks for the document saying something about a topic; for the arguments see ``standing``."""
         counted = [likely for likely in self._likely if _counts(likely.passage.block, needs)]
-        chance = max((likely.share.get(topic, 1.0) for likely in counted), default=0.0)
-        named = (heading or needs) and any(
-            _counts(block, needs) for part in self.labelled(topic) for block in part.blocks
+        said = self.said(topic)
+        return Evidence(
+            words=max((likely.share.get(topic, 1.0) for likely in counted), default=0.0),
+            named=bool(heading or needs)
+            and any(_counts(block, needs) for part in self.labelled(topic) for block in part.blocks),
+            said=max(self._share(part, topic) for part in said) if said else None,
         )
-        if chance >= least.words or (named and chance >= least.named):
-            return "there"
-        if self.meant(topic):
-            return "there"
-        return "unclear" if chance >= _UNCLEAR * least.words else "missing"
+
+    def _needed(self, topic: str) -> Least:
+        """What a topic needs to count here: more in a document whose words are plain about other topics."""
+        least = self.weights.needed(topic)
+        words, said, named = (self._raised(chance) for chance in (least.words, least.said, least.named))
+        return Least(words=words, said=said, named=named)
+
+    def _raised(self, chance: float) -> float:
+        odds = _odds(chance) * self.plainness
+        return odds / (1 + odds)
+
+    @cached_property
+    def plainness(self) -> float:
+        """The factor on the odds that a topic needs, by how plainly the document speaks of all of them."""
+        every = (likely.share.values() for likely in self._likely)
+        most = [max(chances) for chances in zip(*every, strict=True)]
+        mean = sum(log(_odds(chance)) for chance in most) / len(most) if most else _USUAL
+        return min(max(exp(_PLAIN * (mean - _USUAL)), 1 / _MOST), _MOST)
 
     @cached_property
     def _likely(self) -> tuple[Likely, ...]:
@@ -234,12 +281,11 @@ class Parts:
 
     def meant(self, topic: str) -> tuple[Part, ...]:
         """Blocks whose text a pattern takes to be about a topic, and whose words are not unlike it."""
-        least = self.weights.needed(topic).said
+        least = self._needed(topic).said
         return tuple(part for part in self.said(topic) if self._share(part, topic) >= least)
 
-    def likely(self, topic: str, *, least: float | None = None) -> tuple[Part, ...]:
+    def likely(self, topic: str, *, least: float = _SURE) -> tuple[Part, ...]:
         """Blocks with a passage that is about a topic by its words."""
-        least = max(self.weights.needed(topic).words, _SURE) if least is None else least
         found = {
             id(likely.passage.block): likely.passage
             for likely in self._likely
@@ -258,6 +304,10 @@ class Parts:
 
 def _counts(block: Block, needs: Sequence[re.Pattern[str]]) -> bool:
     return not needs or any(pattern.search(block.text) for pattern in needs)
+
+
+def _odds(chance: float) -> float:
+    return (chance + _TINY) / (1 - chance + _TINY)
 
 
 @lru_cache(maxsize=8_192)

@@ -13,11 +13,13 @@ __all__ = ["Passage", "features", "passages", "words"]
 
 _MOST = 6_000
 _MOST_WORDS = 90
+_LONGEST_WORD = 40
 _SHORTEST = 4
 _SENTENCE = re.compile(r"(?<=[.!?;])[\"”’)]?\s+(?=[\"“(‘]?[A-Z0-9–—€$£])")
 _TOKEN = re.compile(
     r"[€$£]\s?\d[\d.,]*|\d[\d.,]*\s?%|\d[\d.,:]*|[^\W\d_]+(?:['’][^\W\d_]{1,3})?|[\"“”„«≥≤<>÷]"
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _QUOTES = '"“”„«'
 _ENDINGS = (
     "ingly",
@@ -132,7 +134,7 @@ def words(text: str) -> list[str]:
 
 
 def features(passage: Passage) -> dict[str, float]:
-    """Words and word pairs of a passage, and the words around it, each kind with a weight of its own."""
+    """Words, word pairs and letters of a passage and the words around it, each kind with its own weight."""
     own, label, title = words(passage.text), words(passage.label), words(passage.section.title)
     around = (
         (title, "h:", 1.0),
@@ -146,7 +148,17 @@ def features(passage: Passage) -> dict[str, float]:
     for group, prefix, weight in around:
         _add(found, group, prefix, weight)
     _add(found, [*title, *label, *_pairs(title), *_pairs(label)], "", 0.7)
+    _add(found, _letters(passage.text), "~", 1.0)
+    _add(found, _letters(f"{passage.section.title} {passage.label}"), "~~", 1.0)
     return found
+
+
+def _letters(text: str) -> Iterator[str]:
+    """Four and five letters in a row, with the edges of words, by which words of one family are alike."""
+    for word in _WORD.findall(text.lower())[:_MOST_WORDS]:
+        edged = f" {word[:_LONGEST_WORD]} "
+        for length in (4, 5):
+            yield from (edged[at : at + length] for at in range(len(edged) - length + 1))
 
 
 def _pairs(stems: Iterable[str]) -> Iterator[str]:

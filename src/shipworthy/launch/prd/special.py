@@ -63,11 +63,16 @@ _COUNTED = re.compile(
     r"|\b(?:on|in|over) (?:the|our|these|those) (?:same )?\d",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"\bis (?:under|over|below|above|at least|at most)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:is|lies|stays|falls|drops) (?:under|over|below|above|at least|at most)\b", re.IGNORECASE
+)
+_DUE = re.compile(
+    r"\bis (?:due|done|started|triggered|stopped|paused) (?:if|when|once|as soon as)\b", re.IGNORECASE
+)
 _MODEL = re.compile(
     r"\b(accura\w+|precision|recall|f1|auc\w*|sensitivity|specificity|bleu|rouge|perplexity|latency|p9[059]|"
     r"benchmark|"
-    r"hallucinat\w+|test set|model|calls|tokens|by q[1-4])\b",
+    r"hallucinat\w+|test set|model|(?:api|tool) calls|tokens|by q[1-4])\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d")
@@ -83,12 +88,14 @@ _LIMIT_VALUE = re.compile(
 )
 
 
+_LIMIT_NAME = re.compile(r"\b(threshold|target|bar|goal|minimum)\b", re.IGNORECASE)
 _WHAT = re.compile(
     r"(?!(?:target|threshold|minimum|value|result|must|reach|least|most|goal|above|below)\b)[a-z][a-z-]{4,}"
-    r" ?(?:[<>≤≥]=?|at (?:least|most)|at \d|no (?:more|less) than)",
+    r" ?(?:[<>≤≥]=?|at (?:least|most)|at \d|no (?:more|less) than|(?:\d[\d.]{0,8} ?%|\d?\.\d+) ?\(\d)"
+    r"|\d ?% (?:with|without|wrong|false|correct|right)\b|[\"”»] (?:must|has to|needs? to)\b",
     re.IGNORECASE,
 )
-"""A word right before a limit that says what is limited."""
+"""A word beside a limit, or before a measured value with its interval, that says what is limited."""
 
 
 def _no_dataset(subject: Subject) -> Iterator[Place]:
@@ -106,7 +113,7 @@ def _no_dataset(subject: Subject) -> Iterator[Place]:
         for block in section.blocks:
             if id(block) in others:
                 continue  # what it is compared with
-            text = _CONDITION.sub(" ", block.text)
+            text = "" if _DUE.search(block.text) else _CONDITION.sub(" ", block.text)
             measured = block.kind != "row" and _MEASURED.search(text) and _QUALITY.search(text)
             if measured and not _COUNTED.search(text) and not dataset.search(around[:20_000]):
                 yield Place(line=block.line, section=section.title, quote=quoted(block.text))
@@ -131,15 +138,27 @@ def _threshold_without_metric(subject: Subject) -> Iterator[Place]:
             for block in part.blocks:
                 text = " ".join(cell for cell in block.cells if cell) if block.cells else block.text
                 found = _LIMIT_VALUE.search(text) or (block.kind == "row" and _bare_row(block))
-                named = metric.search(text) or _names_row(block) or block.under or _WHAT.search(text)
+                named = (
+                    metric.search(text)
+                    or _names_row(block)
+                    or block.under
+                    or _WHAT.search(text)
+                    or _led(block)
+                )
                 if found and not named and block.kind != "head":
                     yield Place(line=block.line, section=part.title, quote=quoted(block.text))
+
+
+def _led(block: Block) -> bool:
+    """Whether the words that a block leads with name something, and not only that it is limited."""
+    words = re.findall(r"[^\W\d_]{4,}", block.label or "")
+    return any(not _LIMIT_NAME.search(word) for word in words)
 
 
 def _bare_row(block: Block) -> bool:
     """Whether a row gives a value under a column of thresholds."""
     return any(
-        re.search(r"\b(threshold|target|bar|goal|minimum)\b", name, re.IGNORECASE) and _VALUE.search(cell)
+        _LIMIT_NAME.search(name) and _VALUE.search(cell)
         for name, cell in zip(block.head, block.cells, strict=False)
     )
 
